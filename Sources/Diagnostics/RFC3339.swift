@@ -1,0 +1,63 @@
+/// Times as `2026-01-02T03:04:05.678Z` (RFC 3339, UTC, milliseconds), without a formatter object.
+package enum RFC3339 {
+    package static func text(unixMs: Int64) -> String {
+        String(decoding: bytes(unixMs: unixMs), as: UTF8.self)
+    }
+
+    /// 24 ASCII bytes for the years 0 to 9999; other times are clamped to them.
+    package static func bytes(unixMs: Int64) -> [UInt8] {
+        let clamped = min(max(unixMs, -62_167_219_200_000), 253_402_300_799_999)
+        let days = Int(clamped >= 0 ? clamped / 86_400_000 : (clamped - 86_399_999) / 86_400_000)
+        let rest = Int(clamped) - days * 86_400_000
+        let (year, month, day) = civil(daysSinceEpoch: days)
+        var out: [UInt8] = []
+        out.reserveCapacity(24)
+        append(&out, year, 4)
+        out.append(0x2D)
+        append(&out, month, 2)
+        out.append(0x2D)
+        append(&out, day, 2)
+        out.append(0x54)
+        append(&out, rest / 3_600_000, 2)
+        out.append(0x3A)
+        append(&out, rest / 60_000 % 60, 2)
+        out.append(0x3A)
+        append(&out, rest / 1000 % 60, 2)
+        out.append(0x2E)
+        append(&out, rest % 1000, 3)
+        out.append(0x5A)
+        return out
+    }
+
+    private static func append(_ out: inout [UInt8], _ value: Int, _ digits: Int) {
+        var divisor = 1
+        for _ in 1..<digits { divisor *= 10 }
+        while divisor > 0 {
+            out.append(UInt8(0x30 + value / divisor % 10))
+            divisor /= 10
+        }
+    }
+
+    /// The proleptic Gregorian date of a day number (Howard Hinnant, "chrono-compatible low-level date algorithms").
+    package static func civil(daysSinceEpoch: Int) -> (year: Int, month: Int, day: Int) {
+        let z = daysSinceEpoch + 719_468
+        let era = (z >= 0 ? z : z - 146_096) / 146_097
+        let dayOfEra = z - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shifted = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * shifted + 2) / 5 + 1
+        let month = shifted < 10 ? shifted + 3 : shifted - 9
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
+    }
+
+    /// The day number of a proleptic Gregorian date; the inverse of `civil`.
+    package static func days(year: Int, month: Int, day: Int) -> Int {
+        let y = month <= 2 ? year - 1 : year
+        let era = (y >= 0 ? y : y - 399) / 400
+        let yearOfEra = y - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        return era * 146_097 + dayOfEra - 719_468
+    }
+}

@@ -1,0 +1,67 @@
+package import Diagnostics
+import Synchronization
+
+/// A clock that stands still until a test moves it.
+package final class ManualClock: Clock {
+    private struct State {
+        var nowMs: Int64
+        var order = 0
+        var calls: [(atMs: Int64, order: Int, call: Call)] = []
+    }
+
+    private let state: Mutex<State>
+
+    /// - Parameter nowMs: unix milliseconds; 2026-01-02T03:04:05Z unless said otherwise.
+    package init(nowMs: Int64 = 1_767_323_045_000) {
+        state = Mutex(State(nowMs: nowMs))
+    }
+
+    package var nowMs: Int64 { state.withLock { $0.nowMs } }
+
+    package func schedule(atMs: Int64, _ body: @escaping @Sendable () -> Void) -> any ScheduledCall {
+        let call = Call(body)
+        state.withLock { state in
+            state.order += 1
+            state.calls.append((atMs, state.order, call))
+        }
+        return call
+    }
+
+    /// How many calls are still owed.
+    package var scheduledCount: Int { state.withLock { $0.calls.count { !$0.call.isDone } } }
+
+    /// Moves time on and makes the calls that fall due, each at its own time, on this thread.
+    package func advance(byMs ms: Int64) {
+        let target = nowMs + ms
+        while let call = next(until: target) { call.run() }
+        state.withLock { $0.nowMs = max($0.nowMs, target) }
+    }
+
+    private func next(until targetMs: Int64) -> Call? {
+        state.withLock { state in
+            state.calls.removeAll { $0.call.isDone }
+            guard
+                let index = state.calls.indices.min(by: {
+                    (state.calls[$0].atMs, state.calls[$0].order) < (state.calls[$1].atMs, state.calls[$1].order)
+                }), state.calls[index].atMs <= targetMs
+            else { return nil }
+            let due = state.calls.remove(at: index)
+            state.nowMs = max(state.nowMs, due.atMs)
+            return due.call
+        }
+    }
+
+    private final class Call: ScheduledCall {
+        private let body: Mutex<(@Sendable () -> Void)?>
+        init(_ body: @escaping @Sendable () -> Void) { self.body = Mutex(body) }
+        var isDone: Bool { body.withLock { $0 == nil } }
+        func cancel() { body.withLock { $0 = nil } }
+        func run() {
+            let body = body.withLock { body in
+                defer { body = nil }
+                return body
+            }
+            body?()
+        }
+    }
+}
