@@ -1,0 +1,76 @@
+import Synchronization
+
+/// The prefixes of ids.
+package enum IdentifierKind: String, Sendable, CaseIterable {
+    case payment = "pay"
+    case refund = "re"
+    case shipment = "shp"
+    case event = "evt"
+    case delivery = "dlv"
+    case notification = "ntf"
+    case request = "req"
+}
+
+/// Makes ids such as `pay_01J9ZK3V5W8Q2M4N6P8R0S2T4V`: a prefix and a ULID (48 bits of unix milliseconds, 80 random
+/// bits, Crockford base32), so that they sort by time and cannot be guessed.
+///
+/// Within one process ids of one kind are strictly increasing, also when the clock steps back: the random part is
+/// counted up then.
+package final class IdentifierSource: Sendable {
+    private struct Last {
+        var ms: UInt64 = 0
+        var high: UInt16 = 0
+        var low: UInt64 = 0
+    }
+
+    private let last = Mutex(Last())
+
+    package init() {}
+
+    package func make(_ kind: IdentifierKind, nowMs: Int64) -> String {
+        let ulid = last.withLock { last in
+            let ms = UInt64(clamping: nowMs) & 0xFFFF_FFFF_FFFF
+            if ms > last.ms {
+                // The top bit stays clear, so that counting up has room.
+                last = Last(ms: ms, high: UInt16.random(in: 0...0x7FFF), low: UInt64.random(in: 0...UInt64.max))
+            } else {
+                // A step of random size: the next id cannot be told from the last one.
+                let (low, overflow) = last.low.addingReportingOverflow(UInt64.random(in: 1...(1 << 48)))
+                last.low = low
+                if overflow { last.high &+= 1 }
+            }
+            return last
+        }
+        return IdentifierSource.text(kind, ulid.ms, ulid.high, ulid.low)
+    }
+
+    /// Whether `text` has the shape of an id of that kind.
+    package static func isWellFormed(_ text: String, _ kind: IdentifierKind) -> Bool {
+        let bytes = text.utf8
+        let prefix = kind.rawValue.utf8
+        guard bytes.count == prefix.count + 27, bytes.starts(with: prefix) else { return false }
+        let rest = bytes.dropFirst(prefix.count)
+        return rest.first == 0x5F && rest.dropFirst().allSatisfy { alphabet.contains($0) }
+    }
+
+    private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
+
+    private static func text(_ kind: IdentifierKind, _ ms: UInt64, _ high: UInt16, _ low: UInt64) -> String {
+        var bytes = Array(kind.rawValue.utf8)
+        bytes.reserveCapacity(bytes.count + 27)
+        bytes.append(0x5F)
+        for shift in stride(from: 45, through: 0, by: -5) { bytes.append(alphabet[Int(ms >> shift & 31)]) }
+        // 80 bits in 16 digits: 16 bits from `high`, then 64 from `low`.
+        for digit in 0..<16 {
+            let shift = 75 - digit * 5
+            var value: UInt64 = 0
+            for bit in 0..<5 {
+                let position = shift + 4 - bit
+                let set = position >= 64 ? UInt64(high >> (position - 64) & 1) : low >> position & 1
+                value = value << 1 | set
+            }
+            bytes.append(alphabet[Int(value)])
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,271 @@
+/// What a report of the provider did to a payment.
+package enum Transition: Sendable, Hashable {
+    /// The payment changed; each fact is one event, in this order. No fact: only details changed.
+    case applied([Fact])
+    /// It said what was known.
+    case unchanged
+    /// It would move the payment back.
+    case stale
+    /// The amount is none that this payment may have; only `lastError` changed.
+    case amountMismatch
+    /// It cannot be believed, or is not complete, without asking the provider about the trade.
+    case needsQuery(QueryReason)
+}
+
+/// Something that the merchant is told.
+package enum Fact: Sendable, Hashable {
+    case status(EventType, previous: PaymentStatus)
+    /// The refund window is over, or a dispute began, moved or ended.
+    case updated
+    /// The provider gave money back.
+    case refunded(amountMinor: Int64)
+    /// Another trade was paid for a payment that was paid.
+    case duplicate(DuplicateTrade)
+}
+
+/// Why the provider has to be asked.
+package enum QueryReason: String, Sendable, Hashable {
+    /// Closed, and yet something says that it was paid.
+    case closedAfterPayment
+    /// Paid, after we had told the merchant that it was over.
+    case latePayment
+    /// Money went back, but not how much.
+    case refundWithoutAmount
+}
+
+/// A second trade that was paid for one payment.
+package struct DuplicateTrade: Sendable, Hashable {
+    package let tradeNo: String
+    /// Fen.
+    package let amountMinor: Int64
+    package let paidAtMs: Int64?
+
+    package init(tradeNo: String, amountMinor: Int64, paidAtMs: Int64?) {
+        self.tradeNo = tradeNo
+        self.amountMinor = amountMinor
+        self.paidAtMs = paidAtMs
+    }
+}
+
+/// What the caller knows besides the payment and the report.
+package struct ApplyContext: Sendable {
+    package let nowMs: Int64
+    /// Whether the tenant's contract lets us ask about a trade; if not, a confirmed notification has to do where it can.
+    package let canQuery: Bool
+    /// Whether the report's trade is already known as a second trade of this payment.
+    package let isKnownDuplicate: Bool
+
+    package init(nowMs: Int64, canQuery: Bool, isKnownDuplicate: Bool) {
+        self.nowMs = nowMs
+        self.canQuery = canQuery
+        self.isKnownDuplicate = isKnownDuplicate
+    }
+}
+
+extension Payment {
+    /// Moves the payment along by one confirmed report of the provider.
+    ///
+    /// Repeats have no effect, because Alipay repeats its notifications. The payment is changed only where the
+    /// result is `applied` or `amountMismatch`; `sequence` is the caller's, who writes the events.
+    package mutating func apply(_ report: TradeReport, _ context: ApplyContext) -> Transition {
+        if isOtherTrade(report) { return applyOtherTrade(report, context) }
+        var next = self
+        var facts: [Fact] = []
+        switch next.move(report, context, &facts) {
+        case .done: break
+        case .stop(.amountMismatch):
+            noteMismatch(report, context)
+            return .amountMismatch
+        case .stop(let result): return result
+        }
+        if let query = next.trackRefund(report, context, &facts) { return .needsQuery(query) }
+        next.trackDispute(report, &facts)
+        next.learn(from: report)
+        guard next != self else { return .unchanged }
+        next.updatedAtMs = context.nowMs
+        self = next
+        return .applied(facts)
+    }
+
+    private enum Step {
+        case done
+        case stop(Transition)
+    }
+
+    /// The status, and the amount where the report says that money came.
+    private mutating func move(_ report: TradeReport, _ context: ApplyContext, _ facts: inout [Fact]) -> Step {
+        switch report.state {
+        case .waitingForBuyer: return status == .requiresAction ? .done : .stop(.stale)
+        case .confirming: return advance(to: .processing, paidBy: nil, report, context, &facts)
+        case .frozen: return advance(to: .processing, paidBy: report, report, context, &facts)
+        case .held: return advance(to: .held, paidBy: report, report, context, &facts)
+        case .shipped: return advance(to: .shipped, paidBy: report, report, context, &facts)
+        case .succeeded(let refundable):
+            return succeed(refundable: refundable, report, context, &facts)
+        case .closed: return close(report, context, &facts)
+        }
+    }
+
+    private mutating func succeed(
+        refundable mayRefund: Bool, _ report: TradeReport, _ context: ApplyContext, _ facts: inout [Fact]
+    ) -> Step {
+        if status == .succeeded {
+            guard acceptsAmount(of: report) else { return .stop(.amountMismatch) }
+            if mayRefund && !refundable { return .stop(.stale) }
+            if refundable && !mayRefund {
+                refundable = false
+                facts.append(.updated)
+            }
+            return .done
+        }
+        let step = advance(to: .succeeded, paidBy: report, report, context, &facts)
+        if case .done = step { refundable = mayRefund }
+        return step
+    }
+
+    /// Takes the status `target`, if that is a step forward; equal is fine, back is stale.
+    private mutating func advance(
+        to target: PaymentStatus, paidBy paid: TradeReport?, _ report: TradeReport, _ context: ApplyContext,
+        _ facts: inout [Fact]
+    ) -> Step {
+        if paid != nil, !acceptsAmount(of: report) { return .stop(.amountMismatch) }
+        if status.isClosed {
+            guard paid != nil, amountPaidMinor == nil else { return .stop(.stale) }
+            if report.source != .query && context.canQuery { return .stop(.needsQuery(.latePayment)) }
+            late = true
+        } else if target.rank < status.rank {
+            // Frozen after held: the status stays, and the word shows in provider.status.
+            let frozenInEscrow = report.state == .frozen && (status == .held || status == .shipped)
+            return frozenInEscrow ? .done : .stop(.stale)
+        }
+        if paid != nil { amountPaidMinor = report.amountMinor }
+        if target != status { enter(target, context, &facts) }
+        if lastError?.code == Payment.amountMismatchCode { lastError = nil }
+        return .done
+    }
+
+    private mutating func enter(_ target: PaymentStatus, _ context: ApplyContext, _ facts: inout [Fact]) {
+        let previous = status
+        status = target
+        if target == .succeeded { succeededAtMs = context.nowMs }
+        let isFirstLate = late && previous.rank != PaymentStatus.held.rank && previous != .shipped
+        let lateMoney = isFirstLate && (target == .held || target == .shipped || target == .succeeded)
+        if let type = lateMoney ? .paymentLateSuccess : target.eventType {
+            facts.append(.status(type, previous: previous))
+        }
+    }
+
+    /// `closed` is never read as unpaid where anything says that money came.
+    private mutating func close(_ report: TradeReport, _ context: ApplyContext, _ facts: inout [Fact]) -> Step {
+        guard report.showsPayment || amountPaidMinor != nil else {
+            if status.isClosed { return .done }
+            enter(cancelRequestedAtMs == nil ? .expired : .canceled, context, &facts)
+            return .done
+        }
+        if report.source != .query {
+            let believable = status == .succeeded || report.saysRefunded
+            guard !context.canQuery, believable else { return .stop(.needsQuery(.closedAfterPayment)) }
+        }
+        if status == .succeeded {
+            refundable = false
+        } else {
+            guard acceptsAmount(of: report) else { return .stop(.amountMismatch) }
+            amountPaidMinor = amountPaidMinor ?? report.amountMinor
+            if !status.isClosed { enter(.canceled, context, &facts) }
+        }
+        return .done
+    }
+
+    /// Money that went back at the provider, beyond what is known here.
+    private mutating func trackRefund(
+        _ report: TradeReport, _ context: ApplyContext, _ facts: inout [Fact]
+    ) -> QueryReason? {
+        guard let paid = amountPaidMinor else { return nil }
+        let total: Int64
+        if let refunded = report.refundedMinor {
+            total = refunded
+        } else if report.state == .closed {
+            total = paid
+        } else if report.saysRefunded && report.source == .notification {
+            if context.canQuery { return .refundWithoutAmount }
+            noteUnknownRefund(report, context)
+            return nil
+        } else {
+            return nil
+        }
+        let more = min(total, paid) - amountRefundedMinor
+        guard more > 0 else { return nil }
+        amountRefundedMinor += more
+        facts.append(.refunded(amountMinor: more))
+        return nil
+    }
+
+    private mutating func trackDispute(_ report: TradeReport, _ facts: inout [Fact]) {
+        guard let word = report.refundStatus else { return }
+        let ended = word == TradeReport.refundSuccess || word == TradeReport.refundClosed
+        let dispute = ended ? nil : word
+        guard dispute != provider.dispute else { return }
+        provider.dispute = dispute
+        if !facts.contains(.updated) { facts.append(.updated) }
+    }
+
+    private mutating func learn(from report: TradeReport) {
+        provider.tradeNo = report.tradeNo
+        provider.status = report.word
+        if let buyer = report.buyer { provider.buyer = buyer }
+    }
+
+    private func isOtherTrade(_ report: TradeReport) -> Bool {
+        guard let known = provider.tradeNo, known != report.tradeNo else { return false }
+        // A trade that nobody paid gives way to the one that was paid.
+        return amountPaidMinor != nil || !report.showsPayment
+    }
+
+    /// A second trade never touches the first one.
+    private mutating func applyOtherTrade(_ report: TradeReport, _ context: ApplyContext) -> Transition {
+        guard report.state.moneyCame, amountPaidMinor != nil, !context.isKnownDuplicate else { return .unchanged }
+        guard let amountMinor = report.amountMinor else {
+            noteMismatch(report, context)
+            return .amountMismatch
+        }
+        updatedAtMs = context.nowMs
+        return .applied([
+            .duplicate(DuplicateTrade(tradeNo: report.tradeNo, amountMinor: amountMinor, paidAtMs: report.paidAtMs))
+        ])
+    }
+
+    private func acceptsAmount(of report: TradeReport) -> Bool {
+        guard let amount = report.amountMinor else { return false }
+        return acceptedAmountsMinor.contains(amount)
+    }
+
+    private mutating func noteMismatch(_ report: TradeReport, _ context: ApplyContext) {
+        let reported = report.amountMinor.map { "\($0) fen" } ?? "no amount"
+        lastError = LastError(
+            code: Payment.amountMismatchCode,
+            message: "the provider reports \(reported) for this payment of \(amountMinor) fen",
+            atMs: context.nowMs,
+            details: [
+                MetadataEntry(key: "trade_no", value: report.tradeNo),
+                MetadataEntry(key: "provider_status", value: report.word),
+                MetadataEntry(key: "amount_expected", value: String(amountMinor)),
+                MetadataEntry(key: "amount_reported", value: report.amountMinor.map { String($0) } ?? ""),
+            ]
+        )
+        updatedAtMs = context.nowMs
+    }
+
+    /// A contract without queries: that money went back is known, how much is not.
+    private mutating func noteUnknownRefund(_ report: TradeReport, _ context: ApplyContext) {
+        guard lastError?.code != Payment.refundAmountUnknownCode, amountRefundedMinor == 0 else { return }
+        lastError = LastError(
+            code: Payment.refundAmountUnknownCode,
+            message: "the provider reports a refund but not its amount, and this contract has no trade query",
+            atMs: context.nowMs,
+            details: [MetadataEntry(key: "trade_no", value: report.tradeNo)]
+        )
+    }
+
+    package static let amountMismatchCode = "amount_mismatch"
+    package static let refundAmountUnknownCode = "refund_amount_unknown"
+}

@@ -1,0 +1,246 @@
+/// Where payments, events and deliveries are kept: transactions that are durable when they are reported done.
+package protocol Store: Sendable {
+    /// Runs `body` in a transaction and calls `then` once it is durable, or has left no trace.
+    ///
+    /// Bodies run one after another, in the order of the calls, on the store's own thread, several of them in one
+    /// commit. A body may run a second time (the first run's effects undone), so it does nothing but read and write
+    /// through its argument. `then` runs on the store's thread and must not block.
+    func write<Value: Sendable>(
+        _ body: @escaping @Sendable (any StoreTransaction) throws(StoreError) -> Value,
+        then: @escaping @Sendable (Result<Value, StoreError>) -> Void
+    )
+
+    /// Runs `body` on what is committed, beside the writer; `then` runs on a reader's thread and must not block.
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> Value,
+        then: @escaping @Sendable (Result<Value, StoreError>) -> Void
+    )
+}
+
+extension Store {
+    package func write<Value: Sendable>(
+        _ body: @escaping @Sendable (any StoreTransaction) throws(StoreError) -> Value
+    ) async throws(StoreError) -> Value {
+        let result = await withCheckedContinuation { continuation in
+            write(body) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    package func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> Value
+    ) async throws(StoreError) -> Value {
+        let result = await withCheckedContinuation { continuation in
+            read(body) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+}
+
+/// Why the store did not do it. Whatever the code, nothing of the transaction is left.
+package struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
+    package enum Code: String, Sendable {
+        /// Full, locked, too many waiting, or shutting down: the same call may go through later.
+        case unavailable
+        /// A uniqueness rule of the schema: somebody else was first.
+        case conflict
+        /// The database is damaged, or this program asks it for nonsense.
+        case broken
+    }
+
+    package let code: Code
+    /// One sentence, for the log.
+    package let message: String
+
+    package init(code: Code, message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    package var description: String { "\(code.rawValue): \(message)" }
+}
+
+/// What can be read. Every look-up names the tenant: an object of another tenant is not there.
+package protocol StoreReader {
+    func payment(id: String, tenant: String) throws(StoreError) -> Payment?
+    func payment(reference: String, tenant: String) throws(StoreError) -> Payment?
+    /// By id alone, for the checkout page, whose path names no tenant.
+    func payment(id: String) throws(StoreError) -> Payment?
+    /// Newest first; `limit` at most, after `startingAfter`. An unknown `startingAfter` gives nothing.
+    func payments(_ query: PaymentQuery) throws(StoreError) -> [Payment]
+    func refunds(payment: String, tenant: String) throws(StoreError) -> [Refund]
+    func isKnownDuplicate(payment: String, tradeNo: String) throws(StoreError) -> Bool
+
+    func event(id: String, tenant: String) throws(StoreError) -> Event?
+    /// Oldest first in commit order, after the event `after`; an unknown `after` gives nil.
+    func events(tenant: String, after: String?, type: EventType?, limit: Int) throws(StoreError) -> [Event]?
+
+    func delivery(id: String, tenant: String) throws(StoreError) -> (delivery: Delivery, attempts: [Attempt])?
+    /// Newest first, each with its attempts.
+    func deliveries(_ query: DeliveryQuery) throws(StoreError) -> [(delivery: Delivery, attempts: [Attempt])]
+
+    /// Newest first.
+    func notifications(_ query: NotificationQuery) throws(StoreError) -> [Notification]
+    /// Whether a notification with this id was answered `success` to this tenant's Alipay.
+    func isSettled(notifyID: String, tenant: String) throws(StoreError) -> Bool
+
+    func idempotencyRecord(_ scope: IdempotencyScope) throws(StoreError) -> IdempotencyRecord?
+
+    /// Pending deliveries whose time has come, the longest due first, with their events.
+    func dueDeliveries(nowMs: Int64, limit: Int) throws(StoreError) -> [DueDelivery]
+    /// When the next pending delivery after `nowMs` falls due; nil if none is pending then.
+    func nextDueMs(afterMs nowMs: Int64) throws(StoreError) -> Int64?
+    func backlog() throws(StoreError) -> Backlog
+}
+
+/// What can be written, on top of what can be read.
+package protocol StoreTransaction: StoreReader {
+    /// - Throws: `conflict` if the tenant has a payment of that reference.
+    func insert(_ payment: Payment) throws(StoreError)
+    func update(_ payment: Payment) throws(StoreError)
+    func insert(_ refund: Refund) throws(StoreError)
+    func insert(_ duplicate: DuplicateTrade, payment: String) throws(StoreError)
+    /// An event and its deliveries.
+    /// - Throws: `conflict` if the payment has an event of that sequence.
+    func insert(_ event: Event, deliveries: [Delivery]) throws(StoreError)
+    /// - Throws: `conflict` if the verdict settles a `notify_id` that is settled.
+    func insert(_ notification: Notification) throws(StoreError)
+    /// Puts the record in the place of any other of its scope.
+    func put(_ record: IdempotencyRecord) throws(StoreError)
+    func removeIdempotencyRecord(_ scope: IdempotencyScope) throws(StoreError)
+    /// Forgets at most `limit` records made before `beforeMs`; answers how many.
+    func pruneIdempotencyRecords(beforeMs: Int64, limit: Int) throws(StoreError) -> Int
+
+    /// Keeps an attempt and moves its delivery on, if the delivery is still as the attempt found it
+    /// (`pending`, with `attempt.number - 1` attempts); answers whether it was.
+    func record(_ attempt: Attempt, of delivery: Delivery) throws(StoreError) -> Bool
+    /// Moves pending deliveries of one endpoint to `held`, or held ones back to `pending` due at `nowMs`.
+    func setHeld(_ held: Bool, tenant: String, endpoint: String, nowMs: Int64) throws(StoreError) -> Int
+    /// The endpoints that have pending or held deliveries.
+    func endpointsWithOpenDeliveries() throws(StoreError) -> [EndpointKey]
+}
+
+/// Names an endpoint among all tenants'.
+package struct EndpointKey: Sendable, Hashable {
+    package let tenant: String
+    package let endpoint: String
+
+    package init(tenant: String, endpoint: String) {
+        self.tenant = tenant
+        self.endpoint = endpoint
+    }
+}
+
+package struct PaymentQuery: Sendable, Hashable {
+    package var tenant: String
+    package var merchantReference: String?
+    package var status: PaymentStatus?
+    /// At or after.
+    package var createdFromMs: Int64?
+    /// Before.
+    package var createdBeforeMs: Int64?
+    package var startingAfter: String?
+    package var limit: Int
+
+    package init(
+        tenant: String, merchantReference: String? = nil, status: PaymentStatus? = nil, createdFromMs: Int64? = nil,
+        createdBeforeMs: Int64? = nil, startingAfter: String? = nil, limit: Int
+    ) {
+        self.tenant = tenant
+        self.merchantReference = merchantReference
+        self.status = status
+        self.createdFromMs = createdFromMs
+        self.createdBeforeMs = createdBeforeMs
+        self.startingAfter = startingAfter
+        self.limit = limit
+    }
+}
+
+package struct DeliveryQuery: Sendable, Hashable {
+    package var tenant: String
+    package var status: Delivery.Status?
+    package var event: String?
+    package var startingAfter: String?
+    package var limit: Int
+
+    package init(
+        tenant: String, status: Delivery.Status? = nil, event: String? = nil, startingAfter: String? = nil, limit: Int
+    ) {
+        self.tenant = tenant
+        self.status = status
+        self.event = event
+        self.startingAfter = startingAfter
+        self.limit = limit
+    }
+}
+
+package struct NotificationQuery: Sendable, Hashable {
+    package var tenant: String
+    package var verdict: Verdict?
+    /// At or after.
+    package var receivedFromMs: Int64?
+    package var startingAfter: String?
+    package var limit: Int
+
+    package init(
+        tenant: String, verdict: Verdict? = nil, receivedFromMs: Int64? = nil, startingAfter: String? = nil, limit: Int
+    ) {
+        self.tenant = tenant
+        self.verdict = verdict
+        self.receivedFromMs = receivedFromMs
+        self.startingAfter = startingAfter
+        self.limit = limit
+    }
+}
+
+/// What waits to be delivered.
+package struct Backlog: Sendable, Hashable {
+    package let pending: Int
+    package let held: Int
+    /// When the oldest pending delivery was made; nil if there is none.
+    package let oldestPendingCreatedAtMs: Int64?
+
+    package init(pending: Int, held: Int, oldestPendingCreatedAtMs: Int64?) {
+        self.pending = pending
+        self.held = held
+        self.oldestPendingCreatedAtMs = oldestPendingCreatedAtMs
+    }
+}
+
+/// What an `Idempotency-Key` is unique within.
+package struct IdempotencyScope: Sendable, Hashable {
+    package let tenant: String
+    package let method: String
+    package let path: String
+    /// 1 to 255 characters.
+    package let key: String
+
+    package init(tenant: String, method: String, path: String, key: String) {
+        self.tenant = tenant
+        self.method = method
+        self.path = path
+        self.key = key
+    }
+}
+
+/// What the first request under a key asked, and was answered.
+package struct IdempotencyRecord: Sendable, Hashable {
+    package enum State: Sendable, Hashable {
+        /// Begun by the process that made `owner`; no answer yet.
+        case running(owner: String)
+        case answered(status: Int, location: String?, body: [UInt8])
+    }
+
+    package let scope: IdempotencyScope
+    /// SHA-256 of the request's body.
+    package let fingerprint: [UInt8]
+    package let state: State
+    package let createdAtMs: Int64
+
+    package init(scope: IdempotencyScope, fingerprint: [UInt8], state: State, createdAtMs: Int64) {
+        self.scope = scope
+        self.fingerprint = fingerprint
+        self.state = state
+        self.createdAtMs = createdAtMs
+    }
+}
