@@ -57,7 +57,7 @@ let package = Package(
         room("HTTP"),
         room("Payments"),
         room("Diagnostics"),
-        room("JSON", imports: ["Payments"]),
+        room("JSON", imports: ["Payments", "Diagnostics"]),
         room("Settings", imports: ["YAML", "Diagnostics"]),
 
         // Policy.

@@ -6,12 +6,17 @@ package enum RFC3339 {
 
     /// 24 ASCII bytes for the years 0 to 9999; other times are clamped to them.
     package static func bytes(unixMs: Int64) -> [UInt8] {
+        var out: [UInt8] = []
+        out.reserveCapacity(24)
+        append(unixMs: unixMs, to: &out)
+        return out
+    }
+
+    package static func append(unixMs: Int64, to out: inout [UInt8]) {
         let clamped = min(max(unixMs, -62_167_219_200_000), 253_402_300_799_999)
         let days = Int(clamped >= 0 ? clamped / 86_400_000 : (clamped - 86_399_999) / 86_400_000)
         let rest = Int(clamped) - days * 86_400_000
         let (year, month, day) = civil(daysSinceEpoch: days)
-        var out: [UInt8] = []
-        out.reserveCapacity(24)
         append(&out, year, 4)
         out.append(0x2D)
         append(&out, month, 2)
@@ -26,7 +31,45 @@ package enum RFC3339 {
         out.append(0x2E)
         append(&out, rest % 1000, 3)
         out.append(0x5A)
-        return out
+    }
+
+    /// Reads `2026-01-02T03:04:05Z`, with or without a fraction, with `Z` or an offset; nil for anything else.
+    package static func unixMs(_ text: String) -> Int64? {
+        let bytes = Array(text.utf8)
+        guard bytes.count >= 20, bytes[4] == 0x2D, bytes[7] == 0x2D, bytes[10] | 0x20 == 0x74, bytes[13] == 0x3A,
+            bytes[16] == 0x3A, let year = number(bytes[0..<4]), let month = number(bytes[5..<7]),
+            let day = number(bytes[8..<10]), let hour = number(bytes[11..<13]), let minute = number(bytes[14..<16]),
+            let second = number(bytes[17..<19]), (1...12).contains(month), hour < 24, minute < 60, second < 60
+        else { return nil }
+        let dayNumber = days(year: year, month: month, day: day)
+        guard civil(daysSinceEpoch: dayNumber) == (year, month, day) else { return nil }
+        var rest = bytes[19...]
+        var ms = 0
+        if rest.first == 0x2E {
+            let digits = rest.dropFirst().prefix { (0x30...0x39).contains($0) }
+            guard (1...9).contains(digits.count), let value = number((digits + [0x30, 0x30]).prefix(3)) else { return nil }
+            ms = value
+            rest = rest.dropFirst(1 + digits.count)
+        }
+        guard let offset = offsetMinutes(rest) else { return nil }
+        let minutes = dayNumber * 1440 + hour * 60 + minute - offset
+        return Int64(minutes) * 60_000 + Int64(second) * 1000 + Int64(ms)
+    }
+
+    private static func offsetMinutes(_ text: ArraySlice<UInt8>) -> Int? {
+        if text.count == 1, let only = text.first, only | 0x20 == 0x7A { return 0 }
+        let bytes = Array(text)
+        guard bytes.count == 6, bytes[0] == 0x2B || bytes[0] == 0x2D, bytes[3] == 0x3A, let hours = number(bytes[1..<3]),
+            let minutes = number(bytes[4..<6]), hours < 24, minutes < 60
+        else { return nil }
+        return (hours * 60 + minutes) * (bytes[0] == 0x2D ? -1 : 1)
+    }
+
+    private static func number(_ digits: ArraySlice<UInt8>) -> Int? {
+        digits.reduce(0) { total, byte in
+            guard let total, (0x30...0x39).contains(byte) else { return nil }
+            return total * 10 + Int(byte - 0x30)
+        }
     }
 
     private static func append(_ out: inout [UInt8], _ value: Int, _ digits: Int) {
