@@ -1,0 +1,68 @@
+import HTTP
+import Text
+
+/// An answer of a server-to-server service: XML, in an envelope (`<alipay>`), signed where it carries data.
+enum ServiceAnswer {
+    /// Data with a signature that one of the contract's keys gives.
+    case signed(AnswerFields)
+    /// `is_success` T and nothing more.
+    case accepted
+    /// `is_success` F: Alipay's error code.
+    case refused(code: String)
+    /// It proves nothing; why, in words.
+    case invalid(String)
+
+    /// - Parameter wrapper: the element inside `response` that holds the data.
+    static func read(_ response: OutboundResponse, wrapper: String, _ contract: Contract) -> ServiceAnswer {
+        guard response.status == 200 else { return .invalid("HTTP status \(response.status)") }
+        let root: XMLElement
+        do { root = try XMLReader.read(response.body) } catch { return .invalid("not an XML answer: \(error)") }
+        guard root.name == "alipay", let success = root.child(named: "is_success")?.text else {
+            return .invalid("not an answer of Alipay's interface")
+        }
+        // Nothing vouches for an unsigned word but the connection it came over.
+        let isTrusted = response.verifiedTLS || contract.usesPlainHTTP
+        switch success {
+        case "T":
+            guard let data = root.child(named: "response")?.child(named: wrapper) else {
+                return isTrusted ? .accepted : .invalid("an unsigned answer over an unverified connection")
+            }
+            return verify(data, root, contract)
+        case "F":
+            guard let code = root.child(named: "error")?.text, isCode(code) else { return .invalid("an error without a code") }
+            return isTrusted ? .refused(code: code) : .invalid("an unsigned error over an unverified connection")
+        default: return .invalid("is_success is neither T nor F")
+        }
+    }
+
+    /// The signature covers the non-empty children of the wrapper, each text unescaped once (`mapi` 3.2).
+    private static func verify(_ data: XMLElement, _ root: XMLElement, _ contract: Contract) -> ServiceAnswer {
+        guard let signature = root.child(named: "sign")?.text, !signature.isEmpty,
+            root.child(named: "sign_type")?.text == contract.keys.signType.rawValue
+        else { return .invalid("trade data without a signature of this contract's kind") }
+        var names = Set<String>()
+        guard data.children.allSatisfy({ names.insert($0.name).inserted }) else { return .invalid("an element appears twice") }
+        let flat = data.children.filter(\.children.isEmpty)
+        let canonical = CanonicalString.bytes(of: flat.map { Parameter($0.name, $0.text) })
+        guard contract.keys.verify(canonical, signature: Array(signature.utf8)[...]) else {
+            return .invalid("the signature of the answer is wrong")
+        }
+        return .signed(AnswerFields(flat))
+    }
+
+    private static func isCode(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F }
+    }
+}
+
+/// The values of a signed answer; an empty one counts as absent, as it does for the signature.
+struct AnswerFields {
+    private let values: [String: String]
+
+    init(_ elements: [XMLElement]) {
+        values = Dictionary(uniqueKeysWithValues: elements.filter { !$0.text.isEmpty }.map { ($0.name, $0.text) })
+    }
+
+    subscript(name: String) -> String? { values[name] }
+}

@@ -1,0 +1,19 @@
+import Text
+
+/// The query of a return URL: what the buyer's browser brings back. It shows what Alipay said at the time, to anybody who
+/// keeps the URL; it never moves a payment.
+package struct BuyerReturn: Sendable {
+    /// The merchant's number.
+    package let outTradeNo: String
+
+    /// Reads and verifies the raw query; nil if it was not signed by one of the contract's keys.
+    package init?(query: [UInt8], keys: SigningKeys) {
+        guard let fields = try? FormFields(query, fieldsMax: InboundNotification.fieldsMax),
+            let sign = fields["sign"], !sign.isEmpty, let signType = fields["sign_type"],
+            signType.elementsEqual(keys.signType.rawValue.utf8),
+            keys.verify(CanonicalString.bytes(of: fields), signature: sign),
+            let number = try? Field.text("out_trade_no", fields)
+        else { return nil }
+        outTradeNo = number
+    }
+}

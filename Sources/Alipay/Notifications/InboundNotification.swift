@@ -1,0 +1,115 @@
+package import Payments
+package import Text
+
+/// A message that was posted to a notify URL: the form, decoded once, and the fields that every message has.
+package struct InboundNotification: Sendable {
+    package static let bodyBytesMax = 64 * 1024
+    package static let fieldsMax = 200
+
+    /// Alipay's id of the message.
+    package let notifyID: String
+    package let notifyType: String
+    /// The algorithm that the message names; it must be the tenant's.
+    package let signType: String
+    private let fields: FormFields
+
+    /// Why a message is not one; a sentence for the journal.
+    package struct Malformed: Error, Sendable, Hashable {
+        package let reason: String
+    }
+
+    /// Reads the raw body, whatever its Content-Type says.
+    package init(_ body: [UInt8]) throws(Malformed) {
+        let fields: FormFields
+        do { fields = try FormFields(body, fieldsMax: InboundNotification.fieldsMax) } catch {
+            throw Malformed(reason: "not a form: \(error)")
+        }
+        self.fields = fields
+        notifyID = try InboundNotification.word("notify_id", fields, bytesMax: 128)
+        notifyType = try InboundNotification.word("notify_type", fields, bytesMax: 64)
+        signType = try InboundNotification.word("sign_type", fields, bytesMax: 16)
+        guard let sign = fields["sign"], !sign.isEmpty else { throw Malformed(reason: "sign is missing") }
+    }
+
+    /// Whether one of the contract's keys signed these very bytes, by the contract's own algorithm.
+    package func isSigned(by keys: SigningKeys) -> Bool {
+        guard signType == keys.signType.rawValue, let sign = fields["sign"] else { return false }
+        return keys.verify(CanonicalString.bytes(of: fields), signature: sign)
+    }
+
+    /// The trade that a `trade_status_sync` is about.
+    package func tradeStatus() throws(Unreadable) -> TradeStatusSync { try TradeStatusSync(fields) }
+
+    /// The merchant's number and the status, as far as they can be read, for the journal.
+    package var summary: (outTradeNo: String?, providerStatus: String?) {
+        (try? Field.text("out_trade_no", fields), try? Field.text("trade_status", fields))
+    }
+
+    private static func word(_ name: String, _ fields: FormFields, bytesMax: Int) throws(Malformed) -> String {
+        guard let value = fields[name], !value.isEmpty else { throw Malformed(reason: "\(name) is missing") }
+        guard value.count <= bytesMax, value.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw Malformed(reason: "\(name) is too long or has characters that it cannot have")
+        }
+        return String(decoding: value, as: UTF8.self)
+    }
+}
+
+/// A field that we decide on cannot be read.
+package struct Unreadable: Error, Sendable, Hashable {
+    package let field: String
+}
+
+/// `trade_status_sync`: one trade, and how it stands now.
+package struct TradeStatusSync: Sendable, Hashable {
+    package let outTradeNo: String
+    package let sellerID: String?
+    package let sellerEmail: String?
+    package let tradeNo: String
+    /// Alipay's word.
+    package let word: String
+    /// Nil if the word is one that nothing here acts on.
+    package let report: TradeReport?
+
+    init(_ fields: FormFields) throws(Unreadable) {
+        guard let outTradeNo = try Field.text("out_trade_no", fields) else { throw Unreadable(field: "out_trade_no") }
+        guard let tradeNo = try Field.text("trade_no", fields) else { throw Unreadable(field: "trade_no") }
+        guard let word = try Field.text("trade_status", fields) else { throw Unreadable(field: "trade_status") }
+        self.outTradeNo = outTradeNo
+        self.tradeNo = tradeNo
+        self.word = word
+        sellerID = try Field.text("seller_id", fields)
+        sellerEmail = try Field.text("seller_email", fields)
+        let amountMinor = try Field.fen("total_fee", fields)
+        let paidAtMs = try Field.time("gmt_payment", fields)
+        let refundStatus = try Field.text("refund_status", fields)
+        // Display text never refuses a notification.
+        let buyer = (try? Field.text("buyer_email", fields)) ?? (try? Field.text("buyer_id", fields)) ?? nil
+        report = StatusMap.state(word).map {
+            TradeReport(
+                source: .notification, tradeNo: tradeNo, word: word, state: $0, amountMinor: amountMinor,
+                paidAtMs: paidAtMs, refundStatus: refundStatus, buyer: buyer
+            )
+        }
+    }
+}
+
+/// Values that we decide on: printable ASCII, or unreadable.
+enum Field {
+    static func text(_ name: String, _ fields: FormFields) throws(Unreadable) -> String? {
+        guard let value = fields[name], !value.isEmpty else { return nil }
+        guard value.count <= 256, value.allSatisfy({ (0x20...0x7E).contains($0) }) else { throw Unreadable(field: name) }
+        return String(decoding: value, as: UTF8.self)
+    }
+
+    static func fen(_ name: String, _ fields: FormFields) throws(Unreadable) -> Int64? {
+        guard let value = fields[name], !value.isEmpty else { return nil }
+        guard let fen = Yuan.fen(value) else { throw Unreadable(field: name) }
+        return fen
+    }
+
+    static func time(_ name: String, _ fields: FormFields) throws(Unreadable) -> Int64? {
+        guard let text = try text(name, fields) else { return nil }
+        guard let ms = BeijingTime.unixMs(text) else { throw Unreadable(field: name) }
+        return ms
+    }
+}

@@ -1,0 +1,54 @@
+import Crypto
+package import Diagnostics
+
+/// How a contract signs; chosen by the tenant's file, never by a message.
+package enum SignType: String, Sendable, CaseIterable {
+    case md5 = "MD5"
+    case rsa = "RSA"
+}
+
+/// The keys of one contract, both ways.
+///
+/// With MD5 one shared key serves both: 32 lower-case hexadecimal digits of MD5(canonical string + key), the key glued
+/// on directly. While a key is being rotated there are several: the first signs, any verifies.
+package struct SigningKeys: Sendable {
+    private let md5Keys: [Secret]
+
+    /// - Precondition: at least one key.
+    package init(md5 keys: [Secret]) {
+        precondition(!keys.isEmpty, "the settings reader refuses a contract without a key")
+        md5Keys = keys
+    }
+
+    package var signType: SignType { .md5 }
+
+    package func sign(_ canonical: [UInt8]) -> String {
+        String(decoding: SigningKeys.md5Hex(canonical, md5Keys[0]), as: UTF8.self)
+    }
+
+    /// Whether any of the keys gives this signature; every comparison takes the same time.
+    package func verify(_ canonical: [UInt8], signature: ArraySlice<UInt8>) -> Bool {
+        var matches = false
+        for key in md5Keys {
+            let equal = constantTimeEqual(SigningKeys.md5Hex(canonical, key), Array(signature))
+            matches = matches || equal
+        }
+        return matches
+    }
+
+    private static func md5Hex(_ canonical: [UInt8], _ key: Secret) -> [UInt8] {
+        var hasher = MD5Hasher()
+        hasher.update(canonical)
+        hasher.update(key.reveal())
+        let digest = hasher.finish()
+        var hex: [UInt8] = []
+        hex.reserveCapacity(32)
+        for index in digest.indices {
+            hex.append(digits[Int(digest[index] >> 4)])
+            hex.append(digits[Int(digest[index] & 15)])
+        }
+        return hex
+    }
+
+    private static let digits = Array("0123456789abcdef".utf8)
+}

@@ -1,0 +1,81 @@
+package import Alipay
+import Crypto
+package import Payments
+package import Tenants
+
+/// The buyer comes back from Alipay. It shows what is stored; it never moves a payment on the browser's word.
+package struct AcceptReturn: Sendable {
+    package enum Outcome: Sendable {
+        /// Back to the merchant, with the status and a signature that the merchant can check.
+        case redirect(url: String)
+        /// The payment has no `return_url`: a page of ours.
+        case page(Payment)
+        /// Not signed by Alipay, or about nothing we know.
+        case checking
+    }
+
+    private let house: House
+
+    package init(_ house: House) { self.house = house }
+
+    package func run(
+        query: [UInt8], tenant: Tenant, then: @escaping @Sendable (Result<Outcome, StoreError>) -> Void
+    ) {
+        guard let back = BuyerReturn(query: query, keys: tenant.contract.keys) else { return then(.success(.checking)) }
+        let house = house
+        house.store.read { reader throws(StoreError) in
+            try reader.payment(reference: back.outTradeNo, tenant: tenant.id)
+        } then: { result in
+            then(result.map { payment in payment.map { AcceptReturn(house).outcome($0, tenant) } ?? .checking })
+        }
+    }
+
+    private func outcome(_ payment: Payment, _ tenant: Tenant) -> Outcome {
+        guard let url = payment.returnURL else { return .page(payment) }
+        let timestamp = house.clock.nowMs / 1000
+        let signed = "\(payment.id).\(timestamp).\(payment.merchantReference).\(payment.status.rawValue)"
+        guard let secret = tenant.endpoints.first?.secrets.first else { return .page(payment) }
+        let signature = HMACSHA256Key(secret.key.reveal()).authenticate(Array(signed.utf8))
+        return .redirect(
+            url: ReturnURL.adding(
+                [
+                    ("payment_id", payment.id), ("merchant_reference", payment.merchantReference),
+                    ("status", payment.status.rawValue), ("timestamp", String(timestamp)),
+                    ("signature", "v1," + Base64.encode(signature)),
+                ],
+                to: url
+            )
+        )
+    }
+}
+
+/// A merchant's URL with our parameters after its own; its fragment stays at the end.
+package enum ReturnURL {
+    package static func adding(_ parameters: [(String, String)], to url: String) -> String {
+        let parts = url.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
+        let query = parameters.map { "\($0.0)=\(encode($0.1))" }.joined(separator: "&")
+        let base = String(parts[0])
+        let joint: String
+        if !base.contains("?") {
+            joint = "?"
+        } else {
+            joint = base.hasSuffix("?") || base.hasSuffix("&") ? "" : "&"
+        }
+        return base + joint + query + (parts.count == 2 ? "#" + parts[1] : "")
+    }
+
+    /// Our values have letters, digits and `_ - . , + / =` only; the last four are encoded.
+    private static func encode(_ value: String) -> String {
+        var out = ""
+        for byte in value.utf8 {
+            switch byte {
+            case 0x2B: out += "%2B"
+            case 0x2C: out += "%2C"
+            case 0x2F: out += "%2F"
+            case 0x3D: out += "%3D"
+            default: out.unicodeScalars.append(Unicode.Scalar(byte))
+            }
+        }
+        return out
+    }
+}

@@ -1,0 +1,30 @@
+import JSON
+import Payments
+import Tenants
+
+/// Makes an event and one delivery for each endpoint that wants it.
+struct EventFactory: Sendable {
+    let house: House
+    let tenant: Tenant
+
+    func make(
+        _ type: EventType, payment: String?, sequence: Int64, subject: EventShape.Subject, previous: PaymentStatus?,
+        nowMs: Int64, onlyTo endpoint: String? = nil, firstAttemptAtMs: Int64? = nil
+    ) -> (event: Event, deliveries: [Delivery]) {
+        let id = house.identifiers.make(.event, nowMs: nowMs)
+        let event = Event(
+            id: id, tenant: tenant.id, type: type, payment: payment, sequence: sequence, timestampMs: nowMs,
+            body: EventShape.body(
+                id: id, type: type, timestampMs: nowMs, sequence: sequence, subject: subject, previousStatus: previous
+            )
+        )
+        let endpoints = tenant.endpoints.filter { endpoint.map($0.id.elementsEqual) ?? $0.wants(type) }
+        let deliveries = endpoints.map { endpoint in
+            Delivery(
+                id: house.identifiers.make(.delivery, nowMs: nowMs), tenant: tenant.id, event: id, eventType: type,
+                endpoint: endpoint.id, nextAttemptAtMs: firstAttemptAtMs ?? nowMs, createdAtMs: nowMs
+            )
+        }
+        return (event, deliveries)
+    }
+}

@@ -1,0 +1,77 @@
+package import Alipay
+package import Diagnostics
+package import HTTP
+package import Payments
+package import Tenants
+
+/// What the use cases share. Each of them is a value around one of these.
+package struct House: Sendable {
+    package let store: any Store
+    /// Reaches Alipay; apart from the one that reaches merchants, so that neither waits for the other.
+    package let alipay: any HTTPSender
+    package let tenants: TenantDirectory
+    package let clock: any Clock
+    package let identifiers: IdentifierSource
+    package let publicURLs: PublicURLs
+    /// Called after each commit that made deliveries; cheap, from any thread.
+    package let deliveriesAdded: @Sendable () -> Void
+    package let logger: Logger
+    package let metrics: GatewayMetrics
+
+    package init(
+        store: any Store, alipay: any HTTPSender, tenants: TenantDirectory, clock: any Clock,
+        identifiers: IdentifierSource, publicURLs: PublicURLs, deliveriesAdded: @escaping @Sendable () -> Void,
+        logger: Logger, metrics: GatewayMetrics
+    ) {
+        self.store = store
+        self.alipay = alipay
+        self.tenants = tenants
+        self.clock = clock
+        self.identifiers = identifiers
+        self.publicURLs = publicURLs
+        self.deliveriesAdded = deliveriesAdded
+        self.logger = logger
+        self.metrics = metrics
+    }
+}
+
+/// What Alipay and buyers are told to call.
+package struct PublicURLs: Sendable, Hashable {
+    /// `https://pay.example`, without a slash at the end.
+    package let base: String
+
+    package init(base: String) {
+        self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
+    }
+
+    package func notify(tenant: String) -> String { "\(base)/notify/\(tenant)" }
+    package func `return`(tenant: String) -> String { "\(base)/return/\(tenant)" }
+    package func checkout(payment: String) -> String { "\(base)/checkout/\(payment)" }
+
+    func callbacks(of tenant: Tenant) -> CreateDirectPayByUser.Callbacks {
+        CreateDirectPayByUser.Callbacks(notifyURL: notify(tenant: tenant.id), returnURL: self.return(tenant: tenant.id))
+    }
+}
+
+/// Counted here: notifications by verdict, and what Alipay was asked.
+package struct GatewayMetrics: Sendable {
+    package let notifications: CounterFamily
+    package let queries: CounterFamily
+    package let payments: CounterFamily
+    package let events: CounterFamily
+    package let alarms: CounterFamily
+
+    package init(_ metrics: Metrics) {
+        notifications = metrics.counter(
+            "payrelay_notifications_total", help: "Notifications that were posted, by tenant and verdict."
+        )
+        queries = metrics.counter(
+            "payrelay_provider_calls_total", help: "Calls to Alipay, by tenant, service and outcome."
+        )
+        payments = metrics.counter("payrelay_payments_created_total", help: "Payments created, by tenant.")
+        events = metrics.counter("payrelay_events_total", help: "Events made, by tenant and type.")
+        alarms = metrics.counter(
+            "payrelay_alarms_total", help: "Things that an operator has to look at, by tenant and kind."
+        )
+    }
+}

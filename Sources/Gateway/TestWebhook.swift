@@ -1,0 +1,45 @@
+import JSON
+package import Payments
+package import Tenants
+package import Webhooks
+
+/// Sends a signed `webhook.test` to one endpoint now, once, and answers with the delivery and its attempt.
+package struct TestWebhook: Sendable {
+    package enum Outcome: Sendable {
+        case attempted(Delivery, Attempt)
+        case unavailable(String)
+    }
+
+    /// The worker's own round finds the delivery only after this, should the process die before the attempt is made.
+    static let graceMs: Int64 = 60_000
+
+    private let house: House
+    private let worker: DeliveryWorker
+
+    package init(_ house: House, worker: DeliveryWorker) {
+        self.house = house
+        self.worker = worker
+    }
+
+    package func run(endpoint: String, tenant: Tenant, then: @escaping @Sendable (Outcome) -> Void) {
+        let nowMs = house.clock.nowMs
+        let made = EventFactory(house: house, tenant: tenant).make(
+            .webhookTest, payment: nil, sequence: 0, subject: .test, previous: nil, nowMs: nowMs, onlyTo: endpoint,
+            firstAttemptAtMs: nowMs + TestWebhook.graceMs
+        )
+        let worker = worker
+        house.store.write { transaction throws(StoreError) in
+            try transaction.insert(made.event, deliveries: made.deliveries)
+        } then: { result in
+            guard case .success = result, let delivery = made.deliveries.first else {
+                return then(.unavailable("the event could not be stored"))
+            }
+            worker.deliverNow(DueDelivery(delivery: delivery, event: made.event), isLastTry: true) { result in
+                switch result {
+                case .success(let (delivery, attempt)): then(.attempted(delivery, attempt))
+                case .failure(let error): then(.unavailable("\(error)"))
+                }
+            }
+        }
+    }
+}

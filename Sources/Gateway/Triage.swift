@@ -1,0 +1,29 @@
+import Alipay
+import HTTP
+
+/// Alipay's own failure table, in words: whether the signature was equal, and what `notify_verify` said.
+enum Triage {
+    static func signedRow(_ answer: Result<NotifyVerify.Answer, SendError>) -> String {
+        switch answer {
+        case .success(.true): "SIGN equal, notify_verify true"
+        case .success(.false):
+            "SIGN equal, notify_verify false: the notify_id is older than a minute, was answered success before, or somebody else holds the key"
+        case .success(.invalid):
+            "SIGN equal, notify_verify invalid: check the tenant's partner; the notify_id must reach Alipay unchanged"
+        case .success(.unreadable): "SIGN equal, notify_verify gave no usable answer: check gateway_url"
+        case .failure(let error):
+            "SIGN equal, notify_verify no answer (\(error.code.rawValue)): check this machine's way out to Alipay"
+        }
+    }
+
+    static func unsignedRow(_ answer: Result<NotifyVerify.Answer, SendError>) -> String {
+        switch answer {
+        case .success(.true):
+            "notify_verify true: Alipay did send it, so the tenant's key is not the partner's, or something on the way changes the body"
+        case .success(.false): "notify_verify false: forged, or too old to tell"
+        case .success(.invalid): "notify_verify invalid: check the tenant's partner"
+        case .success(.unreadable): "notify_verify gave no usable answer"
+        case .failure(let error): "notify_verify no answer (\(error.code.rawValue))"
+        }
+    }
+}

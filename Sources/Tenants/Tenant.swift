@@ -1,0 +1,54 @@
+package import Alipay
+package import Payments
+package import Webhooks
+
+/// One merchant, as its file says; a request keeps the value it began with.
+package struct Tenant: Sendable {
+    /// The file's name: `[a-z0-9][a-z0-9-]{1,38}`.
+    package let id: String
+    /// For people.
+    package let name: String
+    package let contract: Contract
+    /// What its contract sells.
+    package let products: Set<Product>
+    package let apiKeys: [APIKey]
+    /// At least one.
+    package let endpoints: [EndpointSettings]
+    package let limits: TenantLimits
+
+    package init(
+        id: String, name: String, contract: Contract, products: Set<Product>, apiKeys: [APIKey],
+        endpoints: [EndpointSettings], limits: TenantLimits = TenantLimits()
+    ) {
+        self.id = id
+        self.name = name
+        self.contract = contract
+        self.products = products
+        self.apiKeys = apiKeys
+        self.endpoints = endpoints
+        self.limits = limits
+    }
+
+    package func endpoint(_ id: String) -> EndpointSettings? { endpoints.first { $0.id == id } }
+}
+
+/// A key of the merchants' API, known only by its digest.
+package struct APIKey: Sendable, Hashable {
+    /// For people: which of the merchant's systems has it.
+    package let label: String
+    /// SHA-256 of the whole key text, 32 bytes.
+    package let digest: [UInt8]
+
+    package init(label: String, digest: [UInt8]) {
+        self.label = label
+        self.digest = digest
+    }
+}
+
+/// What a tenant may ask for.
+package struct TenantLimits: Sendable, Hashable {
+    /// Requests to the API per second, and as many at once; nil for no limit.
+    package let requestsPerSecond: Int?
+
+    package init(requestsPerSecond: Int? = nil) { self.requestsPerSecond = requestsPerSecond }
+}
