@@ -9,3 +9,7 @@
 #include <netinet/tcp.h>
 #include <arpa/inet.h>
 #include <pthread.h>
+
+// glibc shows these only under _GNU_SOURCE, which Swift's own Glibc module is built without.
+extern int pthread_setname_np(pthread_t thread, const char *name);
+extern const char *strerrordesc_np(int code);

@@ -1,0 +1,31 @@
+import Foundation
+import Platform
+import Testing
+
+struct FilePermissionsTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test(arguments: [
+        (0o600, false), (0o640, false), (0o660, false), (0o601, false), (0o644, true), (0o604, true), (0o444, true),
+    ])
+    func `others can read what has mode bit 0004`(_ mode: Int, _ expected: Bool) throws {
+        let path = folder.file("secret")
+        #expect(FileManager.default.createFile(atPath: path, contents: Data([1])))
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+        #expect(FilePermissions.othersCanRead(path) == expected)
+    }
+
+    @Test func `a symbolic link is judged by its target`() throws {
+        let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o600]
+        #expect(FileManager.default.createFile(atPath: folder.file("secret"), contents: nil, attributes: attributes))
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.file("link"), withDestinationPath: folder.file("secret"))
+        #expect(FilePermissions.othersCanRead(folder.file("link")) == false)
+    }
+
+    @Test func `of a file that is not there nothing is said`() {
+        #expect(FilePermissions.othersCanRead(folder.file("absent")) == nil)
+    }
+}
