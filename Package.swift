@@ -107,7 +107,7 @@ let package = Package(
         tests(of: "Platform"),
         tests(of: "SQLite", using: ["Support"]),
         tests(of: "YAML"),
-        tests(of: "Crypto"),
+        tests(of: "Crypto", fixtures: true),
         tests(of: "Text"),
         tests(of: "HTTPServer", using: ["HTTP", "HTTPClient", "Diagnostics", "Settings", "Support"], fixtures: true),
         tests(of: "HTTPClient", using: ["HTTP", "HTTPServer", "Diagnostics", "Settings", "Support"]),
