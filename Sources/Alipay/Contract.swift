@@ -1,4 +1,3 @@
-package import Diagnostics
 package import HTTP
 
 /// One merchant's contract with Alipay, as the tenant's file gives it (section `alipay`).

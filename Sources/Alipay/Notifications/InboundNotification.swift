@@ -1,5 +1,5 @@
 package import Payments
-package import Text
+import Text
 
 /// A message that was posted to a notify URL: the form, decoded once, and the fields that every message has.
 package struct InboundNotification: Sendable {
