@@ -1,0 +1,73 @@
+import JSON
+import Settings
+
+/// The members of a JSON object in a request, taken one by one; what is wrong is collected, what is left over is unknown.
+struct BodyFields {
+    private let prefix: String
+    private let members: [JSONMember]
+    private var taken: Set<String> = []
+    private(set) var errors: [Problem.FieldError] = []
+
+    init(_ members: [JSONMember], prefix: String = "") {
+        self.members = members
+        self.prefix = prefix
+    }
+
+    /// The member, or nil if it is absent or null.
+    mutating func value(_ name: String) -> JSONValue? {
+        taken.insert(name)
+        guard let value = members.first(where: { $0.name == name })?.value, value != .null else { return nil }
+        return value
+    }
+
+    mutating func fail(_ name: String, _ detail: String) {
+        errors.append(Problem.FieldError("\(prefix)/\(BodyFields.escape(name))", detail))
+    }
+
+    mutating func absorb(_ other: BodyFields) { errors += other.errors }
+
+    /// Text, or an error when it is something else.
+    mutating func text(_ name: String) -> String? {
+        guard let value = value(name) else { return nil }
+        if let text = value.text { return text }
+        fail(name, "\(name) must be text, not \(value.kind)")
+        return nil
+    }
+
+    mutating func requiredText(_ name: String) -> String? {
+        if value(name) == nil {
+            fail(name, "\(name) is required")
+            return nil
+        }
+        return text(name)
+    }
+
+    mutating func choice<Value: RawRepresentable & CaseIterable>(_ name: String, _ type: Value.Type) -> Value?
+    where Value.RawValue == String {
+        guard let text = text(name) else { return nil }
+        if let value = Value(rawValue: text) { return value }
+        fail(name, "\(name) must be one of \(Value.allCases.map(\.rawValue).joined(separator: ", "))")
+        return nil
+    }
+
+    /// Everything that nobody took is an unknown field.
+    mutating func refuseTheRest() {
+        for member in members where !taken.contains(member.name) {
+            let hint = suggestion(for: member.name, among: taken.sorted()).map { "; did you mean \($0)?" } ?? ""
+            fail(member.name, "unknown field \(member.name.prefix(64))\(hint)")
+        }
+    }
+
+    /// RFC 6901 §3.
+    private static func escape(_ name: String) -> String {
+        var out = ""
+        for character in name.prefix(64) {
+            switch character {
+            case "~": out += "~0"
+            case "/": out += "~1"
+            default: out.append(character)
+            }
+        }
+        return out
+    }
+}

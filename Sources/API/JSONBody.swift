@@ -1,0 +1,36 @@
+import HTTP
+import JSON
+
+/// The body of a request that takes JSON.
+enum JSONBody {
+    static func read(_ request: Request, depthMax: Int) throws(Problem) -> JSONValue {
+        try checkType(request)
+        do { return try JSONReader.read(request.body, depthMax: depthMax) } catch {
+            throw .invalid([Problem.FieldError("", "the body is not JSON: \(error)")])
+        }
+    }
+
+    /// For calls without fields: no body, or an empty object.
+    static func refuseFields(_ request: Request) throws(Problem) {
+        guard !request.body.isEmpty else { return }
+        guard case .object(let members) = try read(request, depthMax: 2) else {
+            throw .invalid([Problem.FieldError("", "the body must be empty or a JSON object")])
+        }
+        var fields = BodyFields(members)
+        fields.refuseTheRest()
+        if !fields.errors.isEmpty { throw .invalid(fields.errors) }
+    }
+
+    /// For calls without parameters.
+    static func refuseQuery(_ request: Request) throws(Problem) {
+        try QueryParameters(request.query, known: []).check()
+    }
+
+    private static func checkType(_ request: Request) throws(Problem) {
+        guard let type = request.headers[name: "Content-Type"] else { return }
+        let name = type.prefix { $0 != ";" }.filter { $0 != " " }
+        guard Headers.equal(String(name), "application/json") else {
+            throw Problem(.unsupportedMediaType, "the body must be application/json")
+        }
+    }
+}

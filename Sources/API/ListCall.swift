@@ -1,0 +1,46 @@
+import Gateway
+import HTTP
+import JSON
+import Payments
+
+/// A list: one read, one element more than asked for to know whether there are more.
+struct ListCall: Sendable {
+    let house: House
+    let call: APIRequest
+    let limit: Int
+
+    /// - Parameter read: at most `limit + 1` elements; nil when the cursor names nothing of this tenant's.
+    func run<Element: Sendable>(
+        _ read: @escaping @Sendable (any StoreReader) throws(StoreError) -> [Element]?,
+        each: @escaping @Sendable (Element, inout JSONWriter) -> Void
+    ) {
+        house.store.read(read) { result in
+            switch result {
+            case .failure: call.answer(.unavailable)
+            case .success(nil):
+                call.answer(.invalid([Problem.FieldError("cursor", "starting_after or after names nothing of this tenant's")]))
+            case .success(let elements?):
+                var out = JSONWriter(reservingCapacity: 16_384)
+                Shape.writeList(Array(elements.prefix(limit)), hasMore: elements.count > limit, to: &out, each: each)
+                call.answer(Response.json(status: 200, out.bytes))
+            }
+        }
+    }
+
+    /// One object, or 404.
+    func one<Element: Sendable>(
+        _ read: @escaping @Sendable (any StoreReader) throws(StoreError) -> Element?, name: String,
+        write: @escaping @Sendable (Element, inout JSONWriter) -> Void
+    ) {
+        house.store.read(read) { result in
+            switch result {
+            case .failure: call.answer(.unavailable)
+            case .success(nil): call.answer(Problem(.notFound, "this tenant has no such \(name)"))
+            case .success(let element?):
+                var out = JSONWriter()
+                write(element, &out)
+                call.answer(Response.json(status: 200, out.bytes))
+            }
+        }
+    }
+}

@@ -1,0 +1,156 @@
+import Crypto
+import Diagnostics
+import Gateway
+import HTTP
+import Tenants
+
+/// `/v1`: who asks, how often they may, and which route it is.
+struct MerchantRoutes: Sendable {
+    private let house: House
+    private let metrics: RequestMetrics
+    private let limiter = RateLimiter()
+    private let payments: PaymentRoutes
+    private let events: EventRoutes
+    private let deliveries: DeliveryRoutes
+    private let notifications: NotificationRoutes
+
+    init(house: House, testWebhook: TestWebhook, owner: String, metrics: RequestMetrics) {
+        self.house = house
+        self.metrics = metrics
+        let idempotent = IdempotentCall(house: house, owner: owner)
+        payments = PaymentRoutes(house: house, idempotent: idempotent, owner: owner)
+        events = EventRoutes(house: house)
+        deliveries = DeliveryRoutes(house: house, testWebhook: testWebhook, idempotent: idempotent)
+        notifications = NotificationRoutes(house: house)
+    }
+
+    func handle(_ request: Request, _ segments: [String], _ reply: any Reply) {
+        let nowMs = house.clock.nowMs
+        let tenant: Tenant
+        do { tenant = try authenticate(request) } catch {
+            return CountedReply(reply, route: "v1", metrics: metrics).send(error.response(requestID: request.id))
+        }
+        let route = Route(segments)
+        let counted = CountedReply(reply, route: route.name, metrics: metrics)
+        let logger = house.logger.with(["request": .text(request.id), "tenant": .text(tenant.id)])
+        let call = APIRequest(request: request, tenant: tenant, nowMs: nowMs, logger: logger, reply: counted)
+        do {
+            try checkRate(tenant, nowMs)
+            try dispatch(route, call)
+        } catch { call.answer(error) }
+    }
+
+    private func dispatch(_ route: Route, _ call: APIRequest) throws(Problem) {
+        try route.check(call.request.method)
+        let isPost = call.request.method == .post
+        switch route {
+        case .payments: isPost ? try payments.create(call) : try payments.list(call)
+        case .payment(let id): try payments.read(call, id)
+        case .sync(let id): try payments.sync(call, id)
+        case .events: try events.list(call)
+        case .event(let id): try events.read(call, id)
+        case .deliveries: try deliveries.list(call)
+        case .delivery(let id): try deliveries.read(call, id)
+        case .webhookTest: try deliveries.test(call)
+        case .notifications: try notifications.list(call)
+        case .none: throw Problem(.notFound, "there is nothing at this path")
+        }
+    }
+
+    /// The tenant is whoever the key belongs to; nothing else in a request can name one.
+    private func authenticate(_ request: Request) throws(Problem) -> Tenant {
+        // A key in a URL ends in logs and browser histories.
+        guard !MerchantRoutes.containsKey(request.path.utf8), !MerchantRoutes.containsKey(request.query) else {
+            throw Problem(.unauthenticated, "an API key in a URL is refused; send it as Authorization: Bearer sk_…")
+        }
+        let values = request.headers.values("Authorization")
+        guard values.count == 1, let value = values.first else {
+            throw Problem(.unauthenticated, "send one Authorization: Bearer sk_… header")
+        }
+        let parts = value.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, Headers.equal(String(parts[0]), "Bearer") else {
+            throw Problem(.unauthenticated, "the Authorization header must be Bearer and an API key")
+        }
+        let digest = SHA256.digest(Array(parts[1].utf8))
+        guard let found = house.tenants.current.tenant(keyDigest: digest) else {
+            throw Problem(.unauthenticated, "this API key is not known")
+        }
+        return found.tenant
+    }
+
+    private func checkRate(_ tenant: Tenant, _ nowMs: Int64) throws(Problem) {
+        guard let perSecond = tenant.limits.requestsPerSecond,
+            let seconds = limiter.take(tenant.id, perSecond: perSecond, nowMs: nowMs)
+        else { return }
+        var problem = Problem(.rateLimited, "more than \(perSecond) requests a second")
+        problem.retryAfterSeconds = seconds
+        throw problem
+    }
+
+    private static func containsKey(_ bytes: some Collection<UInt8>) -> Bool {
+        let bytes = Array(bytes)
+        let mark = Array("sk_".utf8)
+        guard bytes.count >= mark.count else { return false }
+        return (0...bytes.count - mark.count).contains { bytes[$0..<$0 + mark.count].elementsEqual(mark) }
+    }
+}
+
+/// A path under `/v1`.
+enum Route: Sendable, Hashable {
+    case payments
+    case payment(String)
+    case sync(String)
+    case events
+    case event(String)
+    case deliveries
+    case delivery(String)
+    case webhookTest
+    case notifications
+    case none
+
+    init(_ segments: [String]) {
+        switch (segments.count, segments.first) {
+        case (1, "payments"): self = .payments
+        case (2, "payments"): self = .payment(segments[1])
+        case (3, "payments") where segments[2] == "sync": self = .sync(segments[1])
+        case (1, "events"): self = .events
+        case (2, "events"): self = .event(segments[1])
+        case (1, "deliveries"): self = .deliveries
+        case (2, "deliveries"): self = .delivery(segments[1])
+        case (2, "webhooks") where segments[1] == "test": self = .webhookTest
+        case (1, "notifications"): self = .notifications
+        default: self = .none
+        }
+    }
+
+    /// For metrics: the path with its variable parts named.
+    var name: String {
+        switch self {
+        case .payments: "/v1/payments"
+        case .payment: "/v1/payments/{id}"
+        case .sync: "/v1/payments/{id}/sync"
+        case .events: "/v1/events"
+        case .event: "/v1/events/{id}"
+        case .deliveries: "/v1/deliveries"
+        case .delivery: "/v1/deliveries/{id}"
+        case .webhookTest: "/v1/webhooks/test"
+        case .notifications: "/v1/notifications"
+        case .none: "/v1"
+        }
+    }
+
+    func check(_ method: Method) throws(Problem) {
+        let allowed: [Method]
+        switch self {
+        case .payments: allowed = [.get, .head, .post]
+        case .sync, .webhookTest: allowed = [.post]
+        case .payment, .events, .event, .deliveries, .delivery, .notifications: allowed = [.get, .head]
+        case .none: return
+        }
+        guard !allowed.contains(method) else { return }
+        let names = allowed.map(\.rawValue).joined(separator: ", ")
+        var problem = Problem(.methodNotAllowed, "this path takes \(names)")
+        problem.allow = names
+        throw problem
+    }
+}

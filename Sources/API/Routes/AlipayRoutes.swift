@@ -1,0 +1,84 @@
+import Diagnostics
+import Gateway
+import HTTP
+import Tenants
+
+/// Alipay's side and the buyer's: `/notify/{tenant}`, `/return/{tenant}`, `/checkout/{payment}`.
+struct AlipayRoutes: Sendable {
+    private let house: House
+    private let accept: AcceptNotification
+    private let pages = BuyerPages()
+    private let metrics: RequestMetrics
+
+    init(house: House, metrics: RequestMetrics) {
+        self.house = house
+        self.metrics = metrics
+        accept = AcceptNotification(house)
+    }
+
+    /// Exactly the seven bytes `success` once it is stored; anything else makes Alipay come again.
+    func notify(_ request: Request, tenant id: String, _ reply: any Reply) {
+        let reply = CountedReply(reply, route: "/notify/{tenant}", metrics: metrics)
+        guard request.method == .post else { return reply.send(AlipayRoutes.plain(405, "POST only", allow: "POST")) }
+        let tenants = house.tenants.current
+        guard let tenant = tenants.tenant(id) else {
+            // A tenant whose file is broken for now: Alipay comes again.
+            if tenants.broken.contains(id) { return reply.send(AlipayRoutes.plain(503, "fail")) }
+            accept.noteUnknownTenant()
+            return reply.send(AlipayRoutes.plain(404, "no such tenant"))
+        }
+        if let sources = tenant.contract.notifySources, !sources.contains(where: { $0.contains(request.peer) }) {
+            return reply.send(AlipayRoutes.plain(403, "not from here"))
+        }
+        accept.run(request.body, from: tenant) { success in
+            reply.send(AlipayRoutes.plain(200, success ? "success" : "fail"))
+        }
+    }
+
+    func buyerReturn(_ request: Request, tenant id: String, _ reply: any Reply) {
+        let reply = CountedReply(reply, route: "/return/{tenant}", metrics: metrics)
+        let language = BuyerPages.Language(acceptLanguage: request.headers[name: "Accept-Language"])
+        guard request.method == .get || request.method == .head else {
+            return reply.send(AlipayRoutes.plain(405, "GET only", allow: "GET, HEAD"))
+        }
+        guard let tenant = house.tenants.current.tenant(id) else { return reply.send(pages.notFound(language)) }
+        AcceptReturn(house).run(query: request.query, tenant: tenant) { result in
+            switch result {
+            case .failure: reply.send(pages.tryAgain(language))
+            case .success(.checking): reply.send(pages.checking(language))
+            case .success(.page(let payment)): reply.send(pages.status(payment, language))
+            case .success(.redirect(let url)): reply.send(AlipayRoutes.redirect(303, to: url))
+            }
+        }
+    }
+
+    func checkout(_ request: Request, payment id: String, _ reply: any Reply) {
+        let reply = CountedReply(reply, route: "/checkout/{payment}", metrics: metrics)
+        let language = BuyerPages.Language(acceptLanguage: request.headers[name: "Accept-Language"])
+        guard request.method == .get || request.method == .head else {
+            return reply.send(AlipayRoutes.plain(405, "GET only", allow: "GET, HEAD"))
+        }
+        OpenCheckout(house).run(payment: id) { result in
+            switch result {
+            case .failure: reply.send(pages.tryAgain(language))
+            case .success(.unknown): reply.send(pages.notFound(language))
+            case .success(.redirect(let url)): reply.send(AlipayRoutes.redirect(302, to: url))
+            case .success(.closed(let payment)): reply.send(pages.status(payment, language))
+            case .success(.expired(let payment)): reply.send(pages.expired(payment, language))
+            }
+        }
+    }
+
+    private static func plain(_ status: Int, _ text: String, allow: String? = nil) -> Response {
+        var response = Response(status: status, contentType: "text/plain", body: Array(text.utf8))
+        if let allow { response.headers.add("Allow", allow) }
+        return response
+    }
+
+    private static func redirect(_ status: Int, to url: String) -> Response {
+        Response(
+            status: status,
+            headers: Headers([("Location", url), ("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer")])
+        )
+    }
+}
