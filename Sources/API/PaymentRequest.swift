@@ -117,14 +117,14 @@ struct PaymentRequest {
 
     private mutating func readURLs(_ fields: inout BodyFields) {
         if let url = fields.text("return_url") {
-            if PaymentRequest.isURL(url, bytesMax: PaymentRequest.returnURLBytesMax) {
+            if AbsoluteURL.isValid(url, bytesMax: PaymentRequest.returnURLBytesMax) {
                 returnURL = url
             } else {
                 fields.fail("return_url", "return_url must be an absolute http or https URL of at most 2000 bytes")
             }
         }
         if let url = fields.text("show_url") {
-            if PaymentRequest.isURL(url, bytesMax: PaymentRequest.showURLBytesMax) {
+            if AbsoluteURL.isValid(url, bytesMax: PaymentRequest.showURLBytesMax) {
                 showURL = url
             } else {
                 fields.fail("show_url", "show_url must be an absolute http or https URL of at most 400 bytes")
@@ -194,18 +194,5 @@ struct PaymentRequest {
     /// C0, DEL, C1, and the separators that end a line.
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.value == 0x2028 || scalar.value == 0x2029
-    }
-
-    /// An absolute http or https URL in ASCII, without blanks, quotes or user-info (RFC 3986).
-    static func isURL(_ text: String, bytesMax: Int) -> Bool {
-        let bytes = text.utf8
-        guard bytes.count <= bytesMax, bytes.allSatisfy({ (0x21...0x7E).contains($0) }),
-            !bytes.contains(where: { "\"<>\\^`{|}".utf8.contains($0) })
-        else { return false }
-        let scheme = text.prefix(8).lowercased()
-        let start = scheme.hasPrefix("https://") ? 8 : scheme.hasPrefix("http://") ? 7 : nil
-        guard let start else { return false }
-        let authority = bytes.dropFirst(start).prefix { $0 != 0x2F && $0 != 0x3F && $0 != 0x23 }
-        return !authority.isEmpty && authority.first != 0x3A && !authority.contains(0x40)
     }
 }

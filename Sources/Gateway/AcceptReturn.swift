@@ -35,7 +35,7 @@ package struct AcceptReturn: Sendable {
         let timestamp = house.clock.nowMs / 1000
         let signed = "\(payment.id).\(timestamp).\(payment.merchantReference).\(payment.status.rawValue)"
         guard let secret = tenant.endpoints.first?.secrets.first else { return .page(payment) }
-        let signature = HMACSHA256Key(secret.key.reveal()).authenticate(Array(signed.utf8))
+        let signature = secret.key.authenticate(Array(signed.utf8))
         return .redirect(
             url: ReturnURL.adding(
                 [

@@ -18,7 +18,7 @@ struct EventFactory: Sendable {
                 id: id, type: type, timestampMs: nowMs, sequence: sequence, subject: subject, previousStatus: previous
             )
         )
-        let endpoints = tenant.endpoints.filter { endpoint.map($0.id.elementsEqual) ?? $0.wants(type) }
+        let endpoints = tenant.endpoints.filter { endpoint.map($0.id.elementsEqual) ?? $0.takes(type) }
         let deliveries = endpoints.map { endpoint in
             Delivery(
                 id: house.identifiers.make(.delivery, nowMs: nowMs), tenant: tenant.id, event: id, eventType: type,
