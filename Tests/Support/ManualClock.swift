@@ -34,9 +34,10 @@ package final class ManualClock: Clock {
     package func advance(byMs ms: Int64) {
         let target = nowMs + ms
         while let call = next(until: target) { call.run() }
-        state.withLock { $0.nowMs = max($0.nowMs, target) }
     }
 
+    /// The next call until then; if there is none the time becomes `targetMs`, in the same step, so that whoever schedules
+    /// meanwhile is either called or sees the new time.
     private func next(until targetMs: Int64) -> Call? {
         state.withLock { state in
             state.calls.removeAll { $0.call.isDone }
@@ -44,7 +45,10 @@ package final class ManualClock: Clock {
                 let index = state.calls.indices.min(by: {
                     (state.calls[$0].atMs, state.calls[$0].order) < (state.calls[$1].atMs, state.calls[$1].order)
                 }), state.calls[index].atMs <= targetMs
-            else { return nil }
+            else {
+                state.nowMs = max(state.nowMs, targetMs)
+                return nil
+            }
             let due = state.calls.remove(at: index)
             state.nowMs = max(state.nowMs, due.atMs)
             return due.call
