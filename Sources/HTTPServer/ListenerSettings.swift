@@ -1,0 +1,71 @@
+package import Diagnostics
+package import HTTP
+
+/// What one listener obeys.
+package struct ListenerSettings: Sendable {
+    package var address: ListenAddress
+    package var limits: Limits
+    /// Peers whose `X-Forwarded-For` counts.
+    package var trustedProxies: [AddressBlock]
+    /// Nil is plain HTTP.
+    package var tls: TLSFiles?
+
+    package init(
+        address: ListenAddress, limits: Limits = Limits(), trustedProxies: [AddressBlock] = [], tls: TLSFiles? = nil
+    ) {
+        self.address = address
+        self.limits = limits
+        self.trustedProxies = trustedProxies
+        self.tls = tls
+    }
+}
+
+/// The contents of a certificate file and of its key file, as PEM.
+package struct TLSFiles: Sendable, Hashable {
+    /// The server's certificate first, then its chain.
+    package var certificateChain: [UInt8]
+    /// The private key, not encrypted.
+    package var key: Secret
+
+    package init(certificateChain: [UInt8], key: Secret) {
+        self.certificateChain = certificateChain
+        self.key = key
+    }
+}
+
+/// What a listener accepts. A request at a limit is served, one past it is not.
+package struct Limits: Sendable, Hashable {
+    /// Request line, header fields and the empty line after them; beyond it 431.
+    package var headBytesMax = 8192
+    /// Header fields; beyond it 431.
+    package var headFieldsMax = 100
+    /// Path and query; beyond it 414.
+    package var uriBytesMax = 4096
+    /// Beyond it 413.
+    package var bodyBytesMax = 65_536
+    /// Open connections; one more is closed as soon as it is accepted.
+    package var connectionsMax = 10_000
+    /// For a whole head, from the opening of the connection or the end of the last answer; so also how long a connection
+    /// may idle. TLS handshakes count. Beyond it the connection is closed.
+    package var headTimeoutMs: Int64 = 30_000
+    /// For a whole body, from the end of its head. Beyond it the connection is closed.
+    package var bodyTimeoutMs: Int64 = 30_000
+    /// For the peer to take a whole answer. Beyond it the connection is closed.
+    package var sendTimeoutMs: Int64 = 60_000
+
+    package init() {}
+
+    /// How much of a body that is too large is read and thrown away, beyond `bodyBytesMax`, so that the peer sees its 413
+    /// rather than a broken connection; a peer that sends still more is cut off.
+    static let discardedBytesMax = 1 << 20
+    /// The part of a body that is given room before any of it has come.
+    static let bodyBytesReserved = 4096
+    /// The header fields of an answer; a larger one is a mistake of ours and becomes a 500.
+    static let answerHeadBytesMax = 4096
+    /// Connections that the system completes before we accept them.
+    static let backlog: Int32 = 4096
+
+    /// libmicrohttpd's pool for one connection, 18.3 KB with the defaults, in which it keeps the head as it came, 64 bytes for
+    /// each header field, query argument and cookie (struct MHD_HTTP_Header), and the head of the answer.
+    var connectionMemoryBytes: Int { headBytesMax + headFieldsMax * 64 + Limits.answerHeadBytesMax }
+}

@@ -1,0 +1,156 @@
+import CLinux
+import Diagnostics
+import Glibc
+import HTTP
+
+/// The one thread's work: waits for sockets and for the mailbox, runs the daemon, keeps the deadlines, stops in order.
+// Sendable: made on one thread, handed over once by HTTPServer.start, from then on touched by the loop thread only. The
+// mailbox, which others use, is Sendable by itself.
+final class Loop: @unchecked Sendable {
+    let settings: ListenerSettings
+    var limits: Limits { settings.limits }
+    let handler: any HTTPHandler
+    let clock: any Clock
+    let meters: Meters
+    let logger: Logger
+    let makeRequestID: @Sendable () -> String
+    let mailbox: Mailbox
+
+    var daemon: Daemon?
+    var stages = Stages()
+    /// The time of this turn.
+    var nowMs: Int64
+    /// Nil while connections are accepted as they come.
+    private var listener: ListenSocket?
+    private var stopAtMs: Int64?
+    /// No request is handed on any more, so no connection can become suspended.
+    private(set) var isFinishing = false
+    /// The call that the clock owes us.
+    private var alarm: (atMs: Int64, call: any ScheduledCall)?
+    private var spent: [Mailbox.Finished] = []
+
+    /// Turns given to the last answers to go out before what is left is cut off.
+    private static let lastTurns = 4
+    /// Turns given to connections that the system completed before the listener closed, ten connections each.
+    private static let lastAccepts = 64
+
+    init(
+        settings: ListenerSettings, handler: any HTTPHandler, clock: any Clock, meters: Meters, logger: Logger,
+        makeRequestID: @escaping @Sendable () -> String
+    ) throws(HTTPServerError) {
+        self.settings = settings
+        self.handler = handler
+        self.clock = clock
+        self.meters = meters
+        self.logger = logger
+        self.makeRequestID = makeRequestID
+        mailbox = try Mailbox()
+        nowMs = clock.nowMs
+    }
+
+    /// Binds; what connects waits in the backlog until ``run()``.
+    ///
+    /// - Returns: the bound port.
+    func open() throws(HTTPServerError) -> UInt16 {
+        let listener = try ListenSocket.open(settings.address, backlog: Limits.backlog)
+        daemon = try Daemon(socket: listener, settings: settings, loop: self)
+        self.listener = listener
+        return listener.port
+    }
+
+    /// Serves until a stop is asked for and carried out.
+    func run() {
+        var hasMore = true
+        while true {
+            if !hasMore { wait() }
+            nowMs = clock.nowMs
+            lookIntoMailbox()
+            closeOverdue()
+            hasMore = daemon?.run() ?? false
+            if let stopAtMs, stages.openExchanges == 0 || nowMs >= stopAtMs { break }
+            if setAlarm() { hasMore = true }
+        }
+        finish()
+    }
+
+    /// Ends the daemon; called on the loop thread, or instead of it.
+    func finish() {
+        isFinishing = true
+        alarm?.call.cancel()
+        for finished in mailbox.close() { deliver(finished) }
+        while let connection = stages.firstHandling {
+            // Resumed without an answer, it comes back to requestCame, which refuses it.
+            stages.move(connection, to: .closing)
+            daemon?.resume(connection)
+        }
+        closeListener()
+        for _ in 0..<Loop.lastTurns where daemon?.run() == false { break }
+        daemon = nil
+    }
+
+    // MARK: Waiting
+
+    private func wait() {
+        guard let epoll = daemon?.epollDescriptor else { return }
+        var descriptors = [
+            pollfd(fd: epoll, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: mailbox.wakeDescriptor, events: Int16(POLLIN), revents: 0),
+        ]
+        let ready = unsafe poll(&descriptors, 2, -1)
+        // EINTR is the only failure that these arguments allow, and then there is just nothing to read yet.
+        if ready > 0, descriptors[1].revents != 0 { mailbox.drain() }
+    }
+
+    private func lookIntoMailbox() {
+        var contents = mailbox.take(reusing: spent)
+        for finished in contents.finished { deliver(finished) }
+        if contents.clockRang { alarm = nil }
+        if contents.stopListening { closeListener() }
+        if let atMs = contents.stopAtMs, atMs != stopAtMs { beginToStop(atMs) }
+        contents.finished.removeAll(keepingCapacity: true)
+        spent = contents.finished
+    }
+
+    // MARK: Deadlines
+
+    private func closeOverdue() {
+        while let connection = stages.overdue(nowMs: nowMs) { hangUp(connection) }
+    }
+
+    /// Breaks a connection from below: libmicrohttpd finds its socket at an end and lets go of it.
+    private func hangUp(_ connection: Connection) {
+        stages.move(connection, to: .closing)
+        // ENOTCONN means that the peer was quicker.
+        _ = shutdown(connection.descriptor, Int32(SHUT_RDWR))
+    }
+
+    /// Sees to it that the clock calls at the next deadline.
+    ///
+    /// - Returns: whether that deadline has come meanwhile.
+    private func setAlarm() -> Bool {
+        guard let atMs = [stages.nextDeadlineMs, stopAtMs].compactMap({ $0 }).min() else { return false }
+        if let alarm, alarm.atMs <= atMs { return false }
+        alarm?.call.cancel()
+        alarm = (atMs, clock.schedule(atMs: atMs) { [mailbox] in mailbox.ring() })
+        return clock.nowMs >= atMs
+    }
+
+    // MARK: Stopping
+
+    var isStopping: Bool { stopAtMs != nil }
+
+    private func beginToStop(_ atMs: Int64) {
+        stopAtMs = atMs
+        while let idle = stages.firstIdle { hangUp(idle) }
+    }
+
+    /// Accepts what already waits, then closes the listening socket.
+    private func closeListener() {
+        guard let listener else { return }
+        var waiting = pollfd(fd: listener.descriptor, events: Int16(POLLIN), revents: 0)
+        for _ in 0..<(isFinishing ? 0 : Loop.lastAccepts) where unsafe poll(&waiting, 1, 0) == 1 { _ = daemon?.run() }
+        daemon?.quiesce()
+        Glibc.close(listener.descriptor)
+        self.listener = nil
+    }
+}
