@@ -13,7 +13,8 @@ package struct Event: Sendable, Hashable {
     package let body: [UInt8]
 
     package init(
-        id: String, tenant: String, type: EventType, payment: String?, sequence: Int64, timestampMs: Int64, body: [UInt8]
+        id: String, tenant: String, type: EventType, payment: String?, sequence: Int64, timestampMs: Int64,
+        body: [UInt8]
     ) {
         self.id = id
         self.tenant = tenant
