@@ -60,17 +60,10 @@ package final class IdentifierSource: Sendable {
         bytes.reserveCapacity(bytes.count + 27)
         bytes.append(0x5F)
         for shift in stride(from: 45, through: 0, by: -5) { bytes.append(alphabet[Int(ms >> shift & 31)]) }
-        // 80 bits in 16 digits: 16 bits from `high`, then 64 from `low`.
-        for digit in 0..<16 {
-            let shift = 75 - digit * 5
-            var value: UInt64 = 0
-            for bit in 0..<5 {
-                let position = shift + 4 - bit
-                let set = position >= 64 ? UInt64(high >> (position - 64) & 1) : low >> position & 1
-                value = value << 1 | set
-            }
-            bytes.append(alphabet[Int(value)])
-        }
+        // 80 bits in 16 digits: 40 bits that begin with `high`, and 40 more.
+        let upper = UInt64(high) << 24 | low >> 40
+        for shift in stride(from: 35, through: 0, by: -5) { bytes.append(alphabet[Int(upper >> shift & 31)]) }
+        for shift in stride(from: 35, through: 0, by: -5) { bytes.append(alphabet[Int(low >> shift & 31)]) }
         return String(decoding: bytes, as: UTF8.self)
     }
 }
