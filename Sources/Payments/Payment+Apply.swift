@@ -181,22 +181,18 @@ extension Payment {
         _ report: TradeReport, _ context: ApplyContext, _ facts: inout [Fact]
     ) -> QueryReason? {
         guard let paid = amountPaidMinor else { return nil }
-        let total: Int64
-        if let refunded = report.refundedMinor {
-            total = refunded
-        } else if report.state == .closed {
-            total = paid
-        } else if report.saysRefunded && report.source == .notification {
-            if context.canQuery { return .refundWithoutAmount }
+        let told = report.refundedMinor ?? 0
+        if report.saysRefunded, report.state != .closed, told <= 0 {
+            if report.source == .notification && context.canQuery { return .refundWithoutAmount }
             noteUnknownRefund(report, context)
             return nil
-        } else {
-            return nil
         }
-        let more = min(total, paid) - amountRefundedMinor
-        guard more > 0 else { return nil }
-        amountRefundedMinor += more
-        facts.append(.refunded(amountMinor: more))
+        // A trade that was paid is closed when all of it has gone back, whatever sum the answer tells.
+        let total = report.state == .closed ? paid : min(told, paid)
+        guard total > amountRefundedMinor else { return nil }
+        facts.append(.refunded(amountMinor: total - amountRefundedMinor))
+        amountRefundedMinor = total
+        if lastError?.code == Payment.refundAmountUnknownCode { lastError = nil }
         return nil
     }
 
@@ -255,12 +251,12 @@ extension Payment {
         updatedAtMs = context.nowMs
     }
 
-    /// A contract without queries: that money went back is known, how much is not.
+    /// That money went back is known, how much is not: the contract has no query, or its answer does not say.
     private mutating func noteUnknownRefund(_ report: TradeReport, _ context: ApplyContext) {
         guard lastError?.code != Payment.refundAmountUnknownCode, amountRefundedMinor == 0 else { return }
         lastError = LastError(
             code: Payment.refundAmountUnknownCode,
-            message: "the provider reports a refund but not its amount, and this contract has no trade query",
+            message: "the provider reports a refund but not its amount",
             atMs: context.nowMs,
             details: [MetadataEntry(key: "trade_no", value: report.tradeNo)]
         )

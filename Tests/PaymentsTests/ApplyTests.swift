@@ -177,6 +177,16 @@ struct ApplyTests {
         #expect(payment.status == .succeeded && !payment.refundable && payment.amountRefundedMinor == price)
     }
 
+    @Test(arguments: [0, 5_000, price, price + 1, Int64.max])
+    func `a closed trade that was paid is given back whole, whatever sum the answer tells`(told: Int64) {
+        var payment = Payment.held
+        let transition = payment.take(.sample(.closed, from: .query, paidAt: createdAt, refunded: told))
+        #expect(
+            transition
+                == .applied([.status(.paymentCanceled, previous: .held), .refunded(amountMinor: price)]))
+        #expect(payment.amountRefundedMinor == price)
+    }
+
     @Test func `a close of a paid trade with another amount changes nothing but the error`() {
         var payment = Payment.sample()
         #expect(payment.take(.sample(.closed, from: .query, amount: 5, paidAt: createdAt)) == .amountMismatch)

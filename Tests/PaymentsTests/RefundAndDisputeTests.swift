@@ -43,6 +43,14 @@ struct RefundAndDisputeTests {
         #expect(payment.amountRefundedMinor == price)
     }
 
+    @Test(arguments: [0, 4_999, -1, Int64.min])
+    func `a sum below what is known takes nothing back`(told: Int64) {
+        var payment = Payment.sample(.succeeded, paid: price, refunded: 5_000, refundable: true, word: "TRADE_SUCCESS")
+        let before = payment
+        #expect(payment.take(.sample(.succeeded(refundable: true), from: .query, refunded: told)) == .unchanged)
+        #expect(payment == before)
+    }
+
     @Test func `part of an escrow's money given back leaves the rest held`() {
         var payment = Payment.held
         #expect(payment.take(.sample(.held, from: .query, refunded: 50)) == .applied([.refunded(amountMinor: 50)]))
@@ -58,6 +66,34 @@ struct RefundAndDisputeTests {
         #expect(
             payment.take(answer)
                 == .applied([.status(.paymentSucceeded, previous: .requiresAction), .refunded(amountMinor: 10)]))
+    }
+
+    @Test func `a contract without queries says that it does not know how much went back, once`() {
+        var payment = Payment.succeeded
+        #expect(payment.take(refundNotice, canQuery: false) == .applied([]))
+        #expect(payment.lastError?.code == "refund_amount_unknown" && payment.amountRefundedMinor == 0)
+        #expect(payment.take(refundNotice, canQuery: false) == .unchanged)
+
+        // Closed later, the whole sum is known.
+        #expect(
+            payment.take(.sample(.closed, refundStatus: "REFUND_SUCCESS"), canQuery: false)
+                == .applied([.refunded(amountMinor: price)]))
+        #expect(payment.lastError == nil)
+    }
+
+    @Test(arguments: [nil, 0] as [Int64?])
+    func `a query that tells of a refund but not of its amount does not lose the refund`(told: Int64?) {
+        var payment = Payment.succeeded
+        let answer = TradeReport.sample(
+            .succeeded(refundable: true), from: .query, refundStatus: "REFUND_SUCCESS", refunded: told)
+        #expect(payment.take(answer) == .applied([]))
+        #expect(payment.lastError?.code == "refund_amount_unknown")
+        #expect(payment.take(answer) == .unchanged)
+
+        let fuller = TradeReport.sample(
+            .succeeded(refundable: true), from: .query, refundStatus: "REFUND_SUCCESS", refunded: 5_000)
+        #expect(payment.take(fuller) == .applied([.refunded(amountMinor: 5_000)]))
+        #expect(payment.lastError == nil)
     }
 
     @Test func `a dispute begins, moves and ends, each told once, and the status stays`() {
