@@ -138,7 +138,8 @@ extension Payment {
             let frozenInEscrow = report.state == .frozen && (status == .held || status == .shipped)
             return frozenInEscrow ? .done : .stop(.stale)
         }
-        if paid != nil { amountPaidMinor = report.amountMinor }
+        // What was paid is settled once: a refund may already count against it.
+        if paid != nil { amountPaidMinor = amountPaidMinor ?? report.amountMinor }
         if target != status { enter(target, context, &facts) }
         if lastError?.code == Payment.amountMismatchCode { lastError = nil }
         return .done

@@ -161,6 +161,16 @@ struct ApplyTests {
                 == .applied([.status(.paymentProcessing, previous: .requiresAction)]))
     }
 
+    @Test func `what was paid stays what was paid, also where another amount could have been`() {
+        var payment = Payment.sample()
+        _ = payment.take(.sample(.held, amount: price + buyersFee))
+        _ = payment.take(.sample(.held, from: .query, amount: price + buyersFee, refunded: price + 500))
+        #expect(payment.amountRefundedMinor == price + 500)
+        _ = payment.take(.sample(.shipped, amount: price))
+        #expect(payment.status == .shipped)
+        #expect(payment.amountPaidMinor == price + buyersFee)
+    }
+
     // MARK: Closed
 
     @Test func `a close without any sign of payment is an expiry, or the cancel that was asked for`() {
