@@ -110,7 +110,7 @@ extension Payment {
         refundable mayRefund: Bool, _ report: TradeReport, _ context: ApplyContext, _ facts: inout [Fact]
     ) -> Step {
         if status == .succeeded {
-            guard acceptsAmount(of: report) else { return .stop(.amountMismatch) }
+            guard takesAmount(of: report) else { return .stop(.amountMismatch) }
             if mayRefund && !refundable { return .stop(.stale) }
             if refundable && !mayRefund {
                 refundable = false
@@ -128,7 +128,7 @@ extension Payment {
         to target: PaymentStatus, paidBy paid: TradeReport?, _ report: TradeReport, _ context: ApplyContext,
         _ facts: inout [Fact]
     ) -> Step {
-        if paid != nil, !acceptsAmount(of: report) { return .stop(.amountMismatch) }
+        if paid != nil, !takesAmount(of: report) { return .stop(.amountMismatch) }
         if status.isClosed {
             guard paid != nil, amountPaidMinor == nil else { return .stop(.stale) }
             if report.source != .query && context.canQuery { return .stop(.needsQuery(.latePayment)) }
@@ -141,7 +141,6 @@ extension Payment {
         // What was paid is settled once: a refund may already count against it.
         if paid != nil { amountPaidMinor = amountPaidMinor ?? report.amountMinor }
         if target != status { enter(target, context, &facts) }
-        if lastError?.code == Payment.amountMismatchCode { lastError = nil }
         return .done
     }
 
@@ -170,7 +169,7 @@ extension Payment {
         if status == .succeeded {
             refundable = false
         } else {
-            guard acceptsAmount(of: report) else { return .stop(.amountMismatch) }
+            guard takesAmount(of: report) else { return .stop(.amountMismatch) }
             amountPaidMinor = amountPaidMinor ?? report.amountMinor
             if !status.isClosed { enter(.canceled, context, &facts) }
         }
@@ -231,9 +230,11 @@ extension Payment {
         ])
     }
 
-    private func acceptsAmount(of report: TradeReport) -> Bool {
-        guard let amount = report.amountMinor else { return false }
-        return acceptedAmountsMinor.contains(amount)
+    /// Whether the reported amount is one that this payment may have; an earlier mismatch is settled then.
+    private mutating func takesAmount(of report: TradeReport) -> Bool {
+        guard let amount = report.amountMinor, acceptedAmountsMinor.contains(amount) else { return false }
+        if lastError?.code == Payment.amountMismatchCode { lastError = nil }
+        return true
     }
 
     private mutating func noteMismatch(_ report: TradeReport, _ context: ApplyContext) {

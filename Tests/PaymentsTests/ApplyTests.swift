@@ -161,6 +161,27 @@ struct ApplyTests {
                 == .applied([.status(.paymentProcessing, previous: .requiresAction)]))
     }
 
+    @Test(arguments: [
+        (Payment.succeeded, TradeState.succeeded(refundable: true)),
+        (Payment.held, TradeState.held),
+        (Payment.held, TradeState.frozen),
+    ])
+    func `a mismatch on a paid payment is cleared by the next right amount`(before: Payment, state: TradeState) {
+        var payment = before
+        #expect(payment.take(.sample(state, amount: 1)) == .amountMismatch)
+        #expect(payment.mismatch == ["12050", "1"] && payment.status == before.status)
+        #expect(payment.take(.sample(state)) == .applied([]))
+        #expect(payment.lastError == nil)
+    }
+
+    @Test func `a report that no money came clears no mismatch`() {
+        var payment = Payment.sample()
+        #expect(payment.take(.sample(.held, amount: 1)) == .amountMismatch)
+        #expect(
+            payment.take(.sample(.confirming)) == .applied([.status(.paymentProcessing, previous: .requiresAction)]))
+        #expect(payment.mismatch == ["12050", "1"])
+    }
+
     @Test func `what was paid stays what was paid, also where another amount could have been`() {
         var payment = Payment.sample()
         _ = payment.take(.sample(.held, amount: price + buyersFee))
