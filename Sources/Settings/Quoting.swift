@@ -1,0 +1,31 @@
+/// Text from a file as a message may show it: in quotes, with control characters spelt out.
+///
+/// A longer text is only measured: 32 characters is the length of an Alipay key, and a key may be pasted anywhere.
+func quoted(_ text: String) -> String {
+    guard isShort(text) else { return "a text of \(text.unicodeScalars.count) characters" }
+    let shown = text.unicodeScalars.map { scalar in
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: scalar.escaped(asASCII: true)
+        default: String(scalar)
+        }
+    }
+    return "\"" + shown.joined() + "\""
+}
+
+/// As ``quoted(_:)``, after the word `key`.
+func quoted(key: String) -> String {
+    isShort(key) ? quoted(key) : "of \(key.unicodeScalars.count) characters"
+}
+
+private func isShort(_ text: String) -> Bool { text.unicodeScalars.count <= 31 }
+
+/// `MD5`, `MD5 or RSA`, `a, b or c`.
+func oneOf(_ names: [String]) -> String {
+    guard let last = names.last, names.count > 1 else { return names.first ?? "" }
+    return names.dropLast().joined(separator: ", ") + " or " + last
+}
+
+/// `; did you mean "partner"?`, or nothing when no name is near.
+func didYouMean(_ name: String, among names: some Sequence<String>) -> String {
+    suggestion(for: name, among: names).map { "; did you mean \"\($0)\"?" } ?? ""
+}

@@ -1,0 +1,60 @@
+import YAML
+
+/// Reading a whole file.
+extension SettingsReader {
+    /// Parses the file's bytes and reads its root with the closure.
+    ///
+    /// - Returns: what the closure returned; nil when this file has any error, so that a value is a good one.
+    package static func read<Value>(
+        _ bytes: [UInt8], from source: SettingsSource, into problems: ProblemList,
+        _ body: (SettingsReader) -> Value?
+    ) -> Value? {
+        do {
+            let document = try YAMLDocument(bytes)
+            return read(document, from: source, into: problems, body)
+        } catch {
+            problems.add(Problem(file: source.file, line: error.line, column: error.column, message: error.message))
+            return nil
+        }
+    }
+
+    /// As ``read(_:from:into:_:)`` of the file at this path; that it cannot be read is a problem of line 1.
+    package static func readFile<Value>(
+        at path: String, from source: SettingsSource, into problems: ProblemList, _ body: (SettingsReader) -> Value?
+    ) -> Value? {
+        do {
+            let bytes = try source.readFile(path, YAMLDocument.bytesMax)
+            return read(bytes, from: source, into: problems, body)
+        } catch {
+            let message = "cannot read \(source.file): \(error.reason)"
+            problems.add(Problem(file: source.file, line: 1, column: 1, message: message))
+            return nil
+        }
+    }
+
+    private static func read<Value>(
+        _ document: YAMLDocument, from source: SettingsSource, into problems: ProblemList,
+        _ body: (SettingsReader) -> Value?
+    ) -> Value? {
+        let errorsBefore = problems.errorCount
+        let position = SettingsPosition(file: source.file, mark: document.root.mark, path: "")
+        for duplicate in document.duplicateKeys {
+            let text = "duplicate key \(quoted(key: duplicate.name)); it stands on line \(duplicate.first.line) already"
+            let place = SettingsPosition(file: source.file, mark: duplicate.second, path: "")
+            problems.add(place.sentence(text))
+        }
+        guard !document.root.isNull else {
+            problems.add(position.sentence("the file is empty"))
+            return nil
+        }
+        let root = SettingsValue(
+            node: document.root,
+            position: position,
+            sectionMark: document.root.mark,
+            source: source,
+            problems: problems
+        )
+        let value = root.section(body)
+        return problems.errorCount == errorsBefore ? value : nil
+    }
+}

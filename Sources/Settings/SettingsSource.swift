@@ -1,0 +1,28 @@
+/// What a settings file is read with: its names, and the two ways out of it.
+package struct SettingsSource: Sendable {
+    /// As problems name it, such as `tenants/bookshop.yaml`.
+    package let file: String
+    /// The path of the file's folder; relative paths in the file begin there.
+    package let folder: String
+    /// The value of an environment variable, nil when it is not set.
+    package let environment: @Sendable (String) -> String?
+    /// Reads a whole file of at most so many bytes.
+    package let readFile: @Sendable (_ path: String, _ bytesMax: Int) throws(FileProblem) -> [UInt8]
+
+    package init(
+        file: String,
+        folder: String,
+        environment: @escaping @Sendable (String) -> String?,
+        readFile: @escaping @Sendable (String, Int) throws(FileProblem) -> [UInt8] = SettingsFiles.read
+    ) {
+        self.file = file
+        self.folder = folder
+        self.environment = environment
+        self.readFile = readFile
+    }
+
+    /// A path written in the file, from the file's folder on.
+    package func resolve(_ path: String) -> String {
+        path.hasPrefix("/") || folder.isEmpty ? path : folder + "/" + path
+    }
+}

@@ -1,0 +1,81 @@
+import YAML
+
+/// Numbers and their units.
+extension SettingsValue {
+    /// A whole number in decimal digits.
+    package func int(in range: ClosedRange<Int>) -> Int? {
+        let wanted = "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        guard case .scalar(let text, let style) = node.content, !node.isNull else { return mismatch(wanted) }
+        if style == .plain, let number = Int(text), !text.hasPrefix("+"), range.contains(number) { return number }
+        let inQuotes = style == .quoted && Int(text) != nil ? "; write it without quotes" : ""
+        problem("expected \(wanted), found \(quoted(text))\(inQuotes)")
+        return nil
+    }
+
+    /// A whole number with a unit: `500ms`, `15s`, `2m`, `1h`, `30d`.
+    package func duration(in range: ClosedRange<Duration>) -> Duration? {
+        guard let amount = amount(units: Self.timeUnits, example: "15s") else { return nil }
+        let duration = Duration.milliseconds(amount)
+        guard range.contains(duration) else {
+            let limits = "from \(Self.text(range.lowerBound)) to \(Self.text(range.upperBound))"
+            problem("\(Self.text(duration)) is not \(limits)")
+            return nil
+        }
+        return duration
+    }
+
+    /// A whole number of bytes with a unit: `512B`, `64KiB`, `1MiB`, `2GiB`.
+    package func byteCount(in range: ClosedRange<Int>) -> Int? {
+        guard let amount = amount(units: Self.sizeUnits, example: "64KiB") else { return nil }
+        guard range.contains(amount) else {
+            let limits = "from \(Self.text(bytes: range.lowerBound)) to \(Self.text(bytes: range.upperBound))"
+            problem("\(Self.text(bytes: amount)) is not \(limits)")
+            return nil
+        }
+        return amount
+    }
+
+    private typealias Unit = (name: String, size: Int)
+
+    /// In milliseconds, the largest last. The first unit that a message offers is seconds.
+    private static let timeUnits: [Unit] = [
+        ("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
+    ]
+    private static let sizeUnits: [Unit] = [("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)]
+
+    /// Nine digits: more than thirty years of seconds, and no product of it and a unit overflows.
+    private static let amountDigitsMax = 9
+
+    /// The number times its unit; `example` ends with the unit that a bare number is offered.
+    private func amount(units: [Unit], example: String) -> Int? {
+        guard case .scalar(let text, _) = node.content, !node.isNull else {
+            return mismatch("a number with a unit such as \(example)")
+        }
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        let name = text.dropFirst(digits.count)
+        let exampleUnit = example.drop { $0.isNumber }
+        if let number = Int(digits), digits.count <= Self.amountDigitsMax {
+            if let unit = units.first(where: { $0.name == name }) { return number * unit.size }
+            if name.isEmpty {
+                problem("\(quoted(text)) has no unit; write \(digits)\(exampleUnit)")
+                return nil
+            }
+        }
+        problem("expected a whole number and \(oneOf(units.map(\.name))), such as \(example), found \(quoted(text))")
+        return nil
+    }
+
+    /// In the largest unit that divides it.
+    private static func text(_ duration: Duration) -> String {
+        let (seconds, attoseconds) = duration.components
+        let milliseconds = seconds * 1_000 + attoseconds / 1_000_000_000_000_000
+        return text(Int(milliseconds), timeUnits, zeroUnit: "s")
+    }
+
+    private static func text(bytes: Int) -> String { text(bytes, sizeUnits, zeroUnit: "B") }
+
+    private static func text(_ amount: Int, _ units: [Unit], zeroUnit: String) -> String {
+        guard amount != 0, let unit = units.last(where: { amount % $0.size == 0 }) else { return "0" + zeroUnit }
+        return "\(amount / unit.size)\(unit.name)"
+    }
+}
