@@ -1,4 +1,5 @@
-package import HTTP
+import Diagnostics
+import HTTP
 package import Settings
 
 /// The section `alipay` of a tenant's file.

@@ -1,0 +1,178 @@
+import API
+import Console
+package import Diagnostics
+import Dispatch
+import FoundationEssentials
+import Gateway
+import HTTP
+import HTTPClient
+import HTTPServer
+import Payments
+import Settings
+import Storage
+import Synchronization
+import Tenants
+import Webhooks
+
+/// The running gateway: every part, wired; it starts whole or not at all, and stops in order.
+package final class Service: Sendable {
+    /// The ports that were bound.
+    package let publicPort: UInt16
+    package let adminPort: UInt16
+    package let publicURL: String
+
+    private let store: SQLiteStore
+    private let alipayClient: HTTPClient
+    private let webhookClient: HTTPClient
+    private let worker: DeliveryWorker
+    private let publicHandler: PublicHandler
+    private let adminHandler: AdminHandler
+    private let publicServer: HTTPServer
+    private let adminServer: HTTPServer
+    private let housekeeping: Housekeeping
+    private let logger: Logger
+
+    /// How long each part may take to end; together less than the 35 s that SIGTERM gives.
+    private enum Grace {
+        static let requestsMs: Int64 = 10_000
+        static let deliveriesMs: Int64 = 16_000
+        static let clientsMs = 1000
+        static let adminMs: Int64 = 500
+    }
+
+    package struct StartError: Error, Sendable, CustomStringConvertible {
+        package let description: String
+    }
+
+    package init(_ configuration: Configuration, logger: Logger, clock: any Clock = SystemClock()) throws(StartError) {
+        let settings = configuration.service
+        let metrics = Metrics()
+        self.logger = logger
+        store = try Service.openStore(settings.databasePath, logger: logger, metrics: metrics, clock: clock)
+        let alipayClient = HTTPClient(logger: logger, metrics: metrics, name: "alipay")
+        let webhookClient = HTTPClient(logger: logger, metrics: metrics, name: "webhooks")
+        (self.alipayClient, self.webhookClient) = (alipayClient, webhookClient)
+        let directory = TenantDirectory(configuration.tenants)
+        let worker = DeliveryWorker(
+            store: store, sender: webhookClient, endpoints: directory, clock: clock, logger: logger, metrics: metrics,
+            version: Version.text, random: { Double.random(in: 0..<1) }
+        )
+        self.worker = worker
+        let identifiers = IdentifierSource()
+        let requestMetrics = RequestMetrics(metrics)
+        let publicEntrance = Entrance()
+        let adminEntrance = Entrance()
+        let makeRequestID: @Sendable () -> String = { identifiers.make(.request, nowMs: clock.nowMs) }
+        do {
+            publicServer = try HTTPServer(
+                ListenerSettings(address: settings.listen, trustedProxies: settings.trustedProxies, tls: settings.tls),
+                handler: publicEntrance, clock: clock, metrics: metrics, logger: logger, makeRequestID: makeRequestID
+            )
+            adminServer = try HTTPServer(
+                ListenerSettings(address: settings.admin), handler: adminEntrance, clock: clock, metrics: Metrics(),
+                logger: logger, makeRequestID: makeRequestID
+            )
+        } catch {
+            alipayClient.shutdown(graceMs: 0)
+            webhookClient.shutdown(graceMs: 0)
+            Service.wait { [store] done in store.close(then: done) }
+            throw StartError(description: error.description)
+        }
+        (publicPort, adminPort) = (publicServer.port, adminServer.port)
+        publicURL = settings.publicURL.hasSuffix(":0") ? settings.publicURL.dropLast() + String(publicPort) : settings.publicURL
+        let house = House(
+            store: store, alipay: alipayClient, tenants: directory, clock: clock, identifiers: identifiers,
+            publicURLs: PublicURLs(base: publicURL), deliveriesAdded: { worker.wake() }, logger: logger,
+            metrics: GatewayMetrics(metrics)
+        )
+        publicHandler = PublicHandler(
+            house, testWebhook: TestWebhook(house, worker: worker), owner: identifiers.make(.request, nowMs: clock.nowMs),
+            metrics: requestMetrics
+        )
+        let errorCount = configuration.errorCount
+        adminHandler = AdminHandler(house, metrics: metrics, token: settings.adminToken, problemCount: { errorCount })
+        housekeeping = Housekeeping(store: store, clock: clock, logger: logger)
+        publicEntrance.open(publicHandler)
+        adminEntrance.open(adminHandler)
+        Service.note(configuration, metrics)
+        start(configuration)
+    }
+
+    private func start(_ configuration: Configuration) {
+        for problem in configuration.problems {
+            let fields: Logger.Fields = ["problem": .text(problem.description)]
+            switch problem.severity {
+            case .error: logger.error("configuration error", fields)
+            case .warning: logger.warning("configuration warning", fields)
+            }
+        }
+        worker.start()
+        housekeeping.start()
+        adminServer.start()
+        publicServer.start()
+        logger.info(
+            "listening",
+            [
+                "version": .text(Version.text), "public_port": .number(Int64(publicPort)),
+                "admin_port": .number(Int64(adminPort)), "public_url": .text(publicURL),
+                "tenants": .number(Int64(configuration.tenants.count)),
+                "tenants_bad": .number(Int64(configuration.tenants.broken.count)),
+            ]
+        )
+    }
+
+    /// Ends what is open, within 35 s: requests are answered, deliveries in flight are finished, the store is closed.
+    /// Blocks; call it on a thread of its own.
+    package func stop() {
+        logger.info("stopping")
+        adminHandler.drain()
+        publicHandler.drain()
+        let deliveries = DispatchSemaphore(value: 0)
+        worker.stop(graceMs: Grace.deliveriesMs) { _ in deliveries.signal() }
+        publicServer.stop(graceMs: Grace.requestsMs)
+        deliveries.wait()
+        housekeeping.stop()
+        webhookClient.shutdown(graceMs: Grace.clientsMs)
+        alipayClient.shutdown(graceMs: Grace.clientsMs)
+        adminServer.stop(graceMs: Grace.adminMs)
+        Service.wait { [store] done in store.close(then: done) }
+        logger.info("stopped")
+    }
+
+    private static func openStore(
+        _ path: String, logger: Logger, metrics: Metrics, clock: any Clock
+    ) throws(StartError) -> SQLiteStore {
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
+            throw StartError(description: "store: cannot make the folder \(folder)")
+        }
+        do { return try SQLiteStore(path: path, logger: logger, metrics: metrics, clock: clock) } catch {
+            throw StartError(description: "store: \(error.message)")
+        }
+    }
+
+    private static func note(_ configuration: Configuration, _ metrics: Metrics) {
+        let tenants = metrics.gauge("payrelay_tenants", help: "Tenant files, by whether they could be used.")
+        tenants.with([("state", "good")]).set(configuration.tenants.count)
+        tenants.with([("state", "bad")]).set(configuration.tenants.broken.count)
+        metrics.gauge("payrelay_build", help: "Always 1; the version is the label.").with([("version", Version.text)]).set(1)
+    }
+
+    private static func wait(_ body: (@escaping @Sendable () -> Void) -> Void) {
+        let done = DispatchSemaphore(value: 0)
+        body { done.signal() }
+        done.wait()
+    }
+}
+
+/// A listener's handler that is known only after the port is bound.
+private final class Entrance: HTTPHandler {
+    private let handler = Mutex<(any HTTPHandler)?>(nil)
+
+    func open(_ handler: any HTTPHandler) { self.handler.withLock { $0 = handler } }
+
+    func handle(_ request: Request, _ reply: any Reply) {
+        guard let handler = handler.withLock({ $0 }) else { return reply.send(Response(status: 503)) }
+        handler.handle(request, reply)
+    }
+}
