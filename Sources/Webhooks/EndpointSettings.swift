@@ -1,0 +1,66 @@
+package import HTTP
+package import Payments
+
+/// Where a merchant wants its events, as the tenant's file says.
+package struct EndpointSettings: Sendable, Hashable {
+    /// Which events an endpoint is sent.
+    package enum EventFilter: Sendable, Hashable {
+        case all
+        case only(Set<EventType>)
+    }
+
+    /// The id of the only endpoint, where the file has `webhook:`.
+    package static let defaultID = "default"
+    package static let timeoutDefault = Duration.seconds(15)
+    package static let secretsMax = 5
+
+    /// `[a-z0-9][a-z0-9-]{0,38}`, unique within the tenant.
+    package let id: String
+    /// Absolute; https unless `allowHTTP`; no user-info and no fragment; at most 2,048 bytes.
+    package let url: String
+    /// 1 to 5; every request is signed with each of them.
+    package let secrets: [WebhookSecret]
+    package let schedule: RetrySchedule
+    /// For one attempt, the answer's last byte included.
+    package let timeout: Duration
+    package let events: EventFilter
+    package let allowHTTP: Bool
+    package let allowPrivateNetwork: Bool
+
+    package init(
+        id: String = EndpointSettings.defaultID, url: String, secrets: [WebhookSecret], schedule: RetrySchedule = .payments,
+        timeout: Duration = EndpointSettings.timeoutDefault, events: EventFilter = .all, allowHTTP: Bool = false,
+        allowPrivateNetwork: Bool = false
+    ) {
+        self.id = id
+        self.url = url
+        self.secrets = secrets
+        self.schedule = schedule
+        self.timeout = timeout
+        self.events = events
+        self.allowHTTP = allowHTTP
+        self.allowPrivateNetwork = allowPrivateNetwork
+    }
+
+    package var policy: EgressPolicy {
+        EgressPolicy(allowHTTP: allowHTTP, allowPrivateNetwork: allowPrivateNetwork)
+    }
+
+    /// Whether an event of that type goes to this endpoint; a test always does.
+    package func takes(_ type: EventType) -> Bool {
+        switch events {
+        case .all: true
+        case .only(let types): type == .webhookTest || types.contains(type)
+        }
+    }
+
+    /// A new delivery of `event`, due when the schedule says; nil if the endpoint does not take its type.
+    ///
+    /// - Parameter id: `dlv_…`, new.
+    package func delivery(of event: Event, id: String, nowMs: Int64) -> Delivery? {
+        guard takes(event.type) else { return nil }
+        return Delivery(
+            id: id, tenant: event.tenant, event: event.id, eventType: event.type, endpoint: self.id,
+            nextAttemptAtMs: nowMs + schedule.firstDelayMs, createdAtMs: nowMs)
+    }
+}

@@ -1,0 +1,27 @@
+package import HTTP
+package import Payments
+
+/// The HTTP request of one attempt.
+package enum WebhookRequest {
+    /// How much of an answer is kept, for the merchant to look at.
+    package static let excerptBytesMax = 4096
+    /// Where reading an answer stops; its status counts then.
+    package static let answerBytesMax = 65_536
+
+    /// - Parameters:
+    ///   - endpoint: as it is in force now; the request is signed with each of its secrets.
+    ///   - event: its body and id go out byte for byte.
+    ///   - atMs: when the attempt is made, unix milliseconds.
+    ///   - userAgent: `PayRelay/<version>`.
+    package static func make(
+        to endpoint: EndpointSettings, carrying event: Event, atMs: Int64, userAgent: String
+    ) -> OutboundRequest {
+        var headers = StandardWebhooks.headers(
+            id: event.id, timestampSeconds: max(atMs, 0) / 1000, body: event.body, secrets: endpoint.secrets)
+        headers.add("Content-Type", "application/json")
+        headers.add("User-Agent", userAgent)
+        return OutboundRequest(
+            method: .post, url: endpoint.url, headers: headers, body: event.body, policy: endpoint.policy,
+            timeout: endpoint.timeout, bodyLimit: .truncate(bytesKept: excerptBytesMax, bytesMax: answerBytesMax))
+    }
+}

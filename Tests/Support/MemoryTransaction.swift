@@ -1,0 +1,189 @@
+import Payments
+
+/// One transaction of a `MemoryStore`, on a copy of its tables.
+final class MemoryTransaction {
+    var tables: MemoryTables
+
+    init(_ tables: MemoryTables) { self.tables = tables }
+
+    /// The part after `startingAfter`, `limit` at most; nothing after an object that is not there.
+    private func page<Row>(_ rows: [Row], id: (Row) -> String, after startingAfter: String?, limit: Int) -> [Row] {
+        let newestFirst = rows.sorted { id($0) > id($1) }
+        guard let startingAfter else { return Array(newestFirst.prefix(limit)) }
+        guard let index = newestFirst.firstIndex(where: { id($0) == startingAfter }) else { return [] }
+        return Array(newestFirst[(index + 1)...].prefix(limit))
+    }
+
+    private func conflict(_ message: String) -> StoreError { StoreError(code: .conflict, message: message) }
+    private func missing(_ what: String) -> StoreError { StoreError(code: .broken, message: "there is no such \(what)") }
+}
+
+extension MemoryTransaction: StoreReader {
+    func payment(id: String, tenant: String) throws(StoreError) -> Payment? {
+        tables.payments[id].flatMap { $0.tenant == tenant ? $0 : nil }
+    }
+
+    func payment(reference: String, tenant: String) throws(StoreError) -> Payment? {
+        tables.payments.values.first { $0.merchantReference == reference && $0.tenant == tenant }
+    }
+
+    func payment(id: String) throws(StoreError) -> Payment? { tables.payments[id] }
+
+    func payments(_ query: PaymentQuery) throws(StoreError) -> [Payment] {
+        let rows = tables.payments.values.filter { payment in
+            payment.tenant == query.tenant
+                && (query.merchantReference.map { $0 == payment.merchantReference } ?? true)
+                && (query.status.map { $0 == payment.status } ?? true)
+                && (query.createdFromMs.map { $0 <= payment.createdAtMs } ?? true)
+                && (query.createdBeforeMs.map { $0 > payment.createdAtMs } ?? true)
+        }
+        return page(rows, id: \.id, after: query.startingAfter, limit: query.limit)
+    }
+
+    func refunds(payment: String, tenant: String) throws(StoreError) -> [Refund] {
+        tables.refunds.values.filter { $0.payment == payment && $0.tenant == tenant }.sorted { $0.id < $1.id }
+    }
+
+    func isKnownDuplicate(payment: String, tradeNo: String) throws(StoreError) -> Bool {
+        tables.duplicates[MemoryTables.DuplicateKey(payment: payment, tradeNo: tradeNo)] != nil
+    }
+
+    func event(id: String, tenant: String) throws(StoreError) -> Event? {
+        tables.event(id).flatMap { $0.tenant == tenant ? $0 : nil }
+    }
+
+    func events(tenant: String, after: String?, type: EventType?, limit: Int) throws(StoreError) -> [Event]? {
+        var rest = tables.events[...]
+        if let after {
+            guard let index = tables.eventIndex[after], tables.events[index].tenant == tenant else { return nil }
+            rest = tables.events[(index + 1)...]
+        }
+        let matching = rest.lazy.filter { event in event.tenant == tenant && (type.map { $0 == event.type } ?? true) }
+        return Array(matching.prefix(limit))
+    }
+
+    func delivery(id: String, tenant: String) throws(StoreError) -> (delivery: Delivery, attempts: [Attempt])? {
+        guard let delivery = tables.deliveries[id], delivery.tenant == tenant else { return nil }
+        return (delivery, tables.attempts[id, default: []])
+    }
+
+    func deliveries(_ query: DeliveryQuery) throws(StoreError) -> [(delivery: Delivery, attempts: [Attempt])] {
+        let rows = tables.deliveries.values.filter { delivery in
+            delivery.tenant == query.tenant && (query.status.map { $0 == delivery.status } ?? true)
+                && (query.event.map { $0 == delivery.event } ?? true)
+        }
+        return page(rows, id: \.id, after: query.startingAfter, limit: query.limit).map {
+            ($0, tables.attempts[$0.id, default: []])
+        }
+    }
+
+    func notifications(_ query: NotificationQuery) throws(StoreError) -> [Notification] {
+        let rows = tables.notifications.values.filter { notification in
+            notification.tenant == query.tenant && (query.verdict.map { $0 == notification.verdict } ?? true)
+                && (query.receivedFromMs.map { $0 <= notification.receivedAtMs } ?? true)
+        }
+        return page(rows, id: \.id, after: query.startingAfter, limit: query.limit)
+    }
+
+    func isSettled(notifyID: String, tenant: String) throws(StoreError) -> Bool {
+        tables.notifications.values.contains { $0.notifyID == notifyID && $0.tenant == tenant && $0.verdict.settles }
+    }
+
+    func idempotencyRecord(_ scope: IdempotencyScope) throws(StoreError) -> IdempotencyRecord? {
+        tables.idempotency[scope]
+    }
+
+    func dueDeliveries(nowMs: Int64, limit: Int) throws(StoreError) -> [DueDelivery] {
+        let due = tables.deliveries.values.filter { $0.status == .pending && ($0.nextAttemptAtMs ?? .max) <= nowMs }
+        let order = due.sorted { ($0.nextAttemptAtMs ?? 0, $0.id) < ($1.nextAttemptAtMs ?? 0, $1.id) }
+        return order.prefix(limit).compactMap { delivery in
+            tables.event(delivery.event).map { DueDelivery(delivery: delivery, event: $0) }
+        }
+    }
+
+    func nextDueMs(afterMs nowMs: Int64) throws(StoreError) -> Int64? {
+        tables.deliveries.values.filter { $0.status == .pending }.compactMap(\.nextAttemptAtMs).filter { $0 > nowMs }.min()
+    }
+
+    func backlog() throws(StoreError) -> Backlog {
+        let pending = tables.deliveries.values.filter { $0.status == .pending }
+        return Backlog(
+            pending: pending.count, held: tables.deliveries.values.count { $0.status == .held },
+            oldestPendingCreatedAtMs: pending.map(\.createdAtMs).min())
+    }
+}
+
+extension MemoryTransaction: StoreTransaction {
+    func insert(_ payment: Payment) throws(StoreError) {
+        guard try self.payment(reference: payment.merchantReference, tenant: payment.tenant) == nil else {
+            throw conflict("the tenant has a payment of that reference")
+        }
+        tables.payments[payment.id] = payment
+    }
+
+    func update(_ payment: Payment) throws(StoreError) {
+        guard tables.payments.updateValue(payment, forKey: payment.id) != nil else { throw missing("payment") }
+    }
+
+    func insert(_ refund: Refund) throws(StoreError) { tables.refunds[refund.id] = refund }
+
+    func insert(_ duplicate: DuplicateTrade, payment: String) throws(StoreError) {
+        tables.duplicates[MemoryTables.DuplicateKey(payment: payment, tradeNo: duplicate.tradeNo)] = duplicate
+    }
+
+    func insert(_ event: Event, deliveries: [Delivery]) throws(StoreError) {
+        if let payment = event.payment {
+            guard !tables.events.contains(where: { $0.payment == payment && $0.sequence == event.sequence }) else {
+                throw conflict("the payment has an event of that sequence")
+            }
+        }
+        tables.eventIndex[event.id] = tables.events.count
+        tables.events.append(event)
+        for delivery in deliveries { tables.deliveries[delivery.id] = delivery }
+    }
+
+    func insert(_ notification: Notification) throws(StoreError) {
+        if notification.verdict.settles {
+            guard try !isSettled(notifyID: notification.notifyID, tenant: notification.tenant) else {
+                throw conflict("that notify_id is settled")
+            }
+        }
+        tables.notifications[notification.id] = notification
+    }
+
+    func put(_ record: IdempotencyRecord) throws(StoreError) { tables.idempotency[record.scope] = record }
+
+    func removeIdempotencyRecord(_ scope: IdempotencyScope) throws(StoreError) { tables.idempotency[scope] = nil }
+
+    func pruneIdempotencyRecords(beforeMs: Int64, limit: Int) throws(StoreError) -> Int {
+        let old = tables.idempotency.values.filter { $0.createdAtMs < beforeMs }.prefix(limit)
+        for record in old { tables.idempotency[record.scope] = nil }
+        return old.count
+    }
+
+    func record(_ attempt: Attempt, of delivery: Delivery) throws(StoreError) -> Bool {
+        guard let stored = tables.deliveries[delivery.id], stored.status == .pending,
+            stored.attemptCount == attempt.number - 1
+        else { return false }
+        tables.deliveries[delivery.id] = delivery
+        tables.attempts[delivery.id, default: []].append(attempt)
+        return true
+    }
+
+    func setHeld(_ held: Bool, tenant: String, endpoint: String, nowMs: Int64) throws(StoreError) -> Int {
+        let moved = tables.deliveries.values.filter { delivery in
+            delivery.tenant == tenant && delivery.endpoint == endpoint && delivery.status == (held ? .pending : .held)
+        }
+        for delivery in moved {
+            tables.deliveries[delivery.id]?.status = held ? .held : .pending
+            tables.deliveries[delivery.id]?.nextAttemptAtMs = held ? nil : nowMs
+        }
+        return moved.count
+    }
+
+    func endpointsWithOpenDeliveries() throws(StoreError) -> [EndpointKey] {
+        let open = tables.deliveries.values.filter { $0.status == .pending || $0.status == .held }
+        let keys = Set(open.map { EndpointKey(tenant: $0.tenant, endpoint: $0.endpoint) })
+        return keys.sorted { ($0.tenant, $0.endpoint) < ($1.tenant, $1.endpoint) }
+    }
+}
