@@ -1,0 +1,99 @@
+import HTTP
+import Payments
+import Support
+import Testing
+import Webhooks
+
+struct DeliverNowTests {
+    @Test func `the answer is the delivery and its attempt, once they are kept`() async throws {
+        let bench = WorkerBench()
+        bench.worker.start()
+        let due = try await bench.commit(dueInMs: 300_000)
+        let answers = Box<DirectResult>()
+        bench.worker.deliverNow(due, isLastTry: true) { answers.put(DirectResult($0)) }
+        #expect(answers.values.isEmpty)
+        bench.sender.answer(status: 200, body: "ok")
+        let stored = try await bench.stored(due)
+        #expect(stored.delivery.status == .delivered)
+        #expect(answers.values == [.kept(stored.delivery, try #require(stored.attempts.first))])
+    }
+
+    @Test(arguments: [(true, Delivery.Status.exhausted), (false, .pending)])
+    func `a failure ends it only if this was the last try`(isLastTry: Bool, status: Delivery.Status) async throws {
+        let bench = WorkerBench()
+        bench.worker.start()
+        let due = try await bench.commit(dueInMs: 300_000)
+        let answers = Box<DirectResult>()
+        bench.worker.deliverNow(due, isLastTry: isLastTry) { answers.put(DirectResult($0)) }
+        bench.sender.fail(.connect)
+        let stored = try await bench.stored(due)
+        #expect(stored.delivery.status == status)
+        #expect(answers.values == [.kept(stored.delivery, try #require(stored.attempts.first))])
+        bench.clock.advance(byMs: 400_000)
+        #expect(bench.sender.requests.count == (isLastTry ? 1 : 2))
+    }
+
+    @Test func `it passes an endpoint that is at its cap, two at a time`() async throws {
+        let bench = WorkerBench()
+        for _ in 0..<20 { try await bench.commit() }
+        bench.worker.start()
+        #expect(bench.sender.waiting.count == 8)
+        let answers = Box<DirectResult>()
+        for _ in 0..<3 {
+            bench.worker.deliverNow(try await bench.commit(dueInMs: 300_000), isLastTry: true) {
+                answers.put(DirectResult($0))
+            }
+        }
+        #expect(bench.sender.waiting.count == 10)
+        #expect(answers.values == [.refused(.busy)])
+    }
+
+    @Test func `it says why nothing was sent or kept`() async throws {
+        let bench = WorkerBench()
+        let answers = Box<DirectResult>()
+        let answer: DirectAnswer = { answers.put(DirectResult($0)) }
+        let due = try await bench.commit(dueInMs: 300_000)
+        bench.worker.deliverNow(due, isLastTry: true, then: answer)
+        bench.worker.start()
+        bench.worker.deliverNow(try await bench.commit(endpoint: "gone", dueInMs: 1), isLastTry: true, then: answer)
+        bench.worker.deliverNow(due, isLastTry: true, then: answer)
+        bench.worker.deliverNow(due, isLastTry: true, then: answer)
+        bench.store.failNextWrites(1)
+        bench.sender.answer(status: 200)
+        let canceled = try await bench.commit(dueInMs: 300_000)
+        bench.worker.deliverNow(canceled, isLastTry: true, then: answer)
+        bench.sender.fail(.canceled)
+        let unavailable = StoreError(code: .unavailable, message: "the test says that the store is full")
+        #expect(
+            answers.values == [
+                .refused(.stopping), .refused(.endpointMissing), .refused(.inFlight), .refused(.store(unavailable)),
+                .refused(.stopping),
+            ])
+    }
+
+    @Test func `a delivery that the queue sends at the same moment is sent once`() async throws {
+        let bench = WorkerBench()
+        bench.worker.start()
+        let due = try await bench.commit()
+        let answers = Box<DirectResult>()
+        bench.worker.deliverNow(due, isLastTry: true) { answers.put(DirectResult($0)) }
+        bench.worker.wake()
+        #expect(bench.sender.requests.count == 1)
+        bench.sender.answer(status: 200)
+        bench.worker.wake()
+        #expect(bench.sender.requests.count == 1)
+    }
+}
+
+/// `Result<(Delivery, Attempt), DirectError>`, comparable.
+enum DirectResult: Sendable, Equatable {
+    case kept(Delivery, Attempt)
+    case refused(DirectError)
+
+    init(_ result: Result<(Delivery, Attempt), DirectError>) {
+        switch result {
+        case .success(let (delivery, attempt)): self = .kept(delivery, attempt)
+        case .failure(let error): self = .refused(error)
+        }
+    }
+}
