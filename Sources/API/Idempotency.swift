@@ -1,6 +1,6 @@
 import Crypto
-package import HTTP
-package import Payments
+import HTTP
+import Payments
 
 /// An `Idempotency-Key` of a request, and what the store knows under it.
 struct IdempotencyClaim: Sendable {
@@ -69,7 +69,7 @@ struct IdempotencyClaim: Sendable {
     func end(_ response: Response, in transaction: any StoreTransaction) throws(StoreError) {
         guard IdempotencyClaim.isKept(response.status) else { return try transaction.removeIdempotencyRecord(scope) }
         let state = IdempotencyRecord.State.answered(
-            status: response.status, location: response.headers[name: "Location"], body: response.body
+            status: response.status, location: response.headers["Location"], body: response.body
         )
         try transaction.put(IdempotencyRecord(scope: scope, fingerprint: fingerprint, state: state, createdAtMs: nowMs))
     }

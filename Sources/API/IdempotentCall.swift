@@ -1,6 +1,7 @@
 import Gateway
 import HTTP
 import Payments
+import Tenants
 
 /// Runs a call that waits for somebody else at most once for each `Idempotency-Key`: one commit before, one after.
 struct IdempotentCall: Sendable {

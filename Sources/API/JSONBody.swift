@@ -27,7 +27,7 @@ enum JSONBody {
     }
 
     private static func checkType(_ request: Request) throws(Problem) {
-        guard let type = request.headers[name: "Content-Type"] else { return }
+        guard let type = request.headers["Content-Type"] else { return }
         let name = type.prefix { $0 != ";" }.filter { $0 != " " }
         guard Headers.equal(String(name), "application/json") else {
             throw Problem(.unsupportedMediaType, "the body must be application/json")

@@ -5,6 +5,7 @@ package import HTTP
 import JSON
 import Payments
 import Synchronization
+import Tenants
 
 /// The admin listener: `/healthz`, `/readyz`, `/metrics`.
 package final class AdminHandler: HTTPHandler {

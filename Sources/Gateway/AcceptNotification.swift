@@ -1,5 +1,7 @@
-package import Alipay
-package import Payments
+import Alipay
+import Diagnostics
+import HTTP
+import Payments
 package import Tenants
 
 /// What Alipay posts to `/notify/{tenant}`, from raw bytes to a verdict, in the contract's order: shape, signature, repeat,

@@ -1,7 +1,9 @@
-package import Alipay
+import Alipay
 import Crypto
+import Diagnostics
 package import Payments
 package import Tenants
+import Webhooks
 
 /// The buyer comes back from Alipay. It shows what is stored; it never moves a payment on the browser's word.
 package struct AcceptReturn: Sendable {

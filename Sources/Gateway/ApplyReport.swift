@@ -1,6 +1,8 @@
+import Alipay
+import Diagnostics
 import JSON
-package import Payments
-package import Tenants
+import Payments
+import Tenants
 
 /// Writes what a confirmed report means: the payment, its refunds and second trades, the events and their deliveries.
 /// Every use case that learns something from Alipay ends here, inside its own transaction.

@@ -1,7 +1,8 @@
-package import Alipay
+import Alipay
+import Diagnostics
 import HTTP
 import Payments
-package import Tenants
+import Tenants
 
 /// One `single_trade_query`, sent and read.
 struct AskAboutTrade: Sendable {

@@ -1,5 +1,6 @@
+import Diagnostics
 package import Payments
-package import Tenants
+import Tenants
 
 /// Creates a payment that the buyer's browser takes to Alipay: nothing is sent, one row is written.
 package struct CreatePayment: Sendable {

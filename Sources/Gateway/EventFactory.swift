@@ -1,6 +1,7 @@
 import JSON
 import Payments
 import Tenants
+import Webhooks
 
 /// Makes an event and one delivery for each endpoint that wants it.
 struct EventFactory: Sendable {

@@ -1,4 +1,4 @@
-package import Alipay
+import Alipay
 package import Diagnostics
 package import HTTP
 package import Payments

@@ -1,4 +1,5 @@
 import Alipay
+import Diagnostics
 import HTTP
 import Payments
 import Tenants

@@ -1,4 +1,5 @@
-package import Alipay
+import Alipay
+import Diagnostics
 package import JSON
 package import Payments
 package import Tenants

@@ -1,4 +1,4 @@
-package import Alipay
+import Alipay
 package import Payments
 package import Tenants
 

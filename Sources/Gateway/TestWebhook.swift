@@ -1,3 +1,4 @@
+import Diagnostics
 import JSON
 package import Payments
 package import Tenants

@@ -1,3 +1,4 @@
+import Alipay
 import FoundationEssentials
 package import Settings
 

@@ -1,3 +1,4 @@
+import Alipay
 import Diagnostics
 import Gateway
 import HTTP
@@ -37,7 +38,7 @@ struct AlipayRoutes: Sendable {
 
     func buyerReturn(_ request: Request, tenant id: String, _ reply: any Reply) {
         let reply = CountedReply(reply, route: "/return/{tenant}", metrics: metrics)
-        let language = BuyerPages.Language(acceptLanguage: request.headers[name: "Accept-Language"])
+        let language = BuyerPages.Language(acceptLanguage: request.headers["Accept-Language"])
         guard request.method == .get || request.method == .head else {
             return reply.send(AlipayRoutes.plain(405, "GET only", allow: "GET, HEAD"))
         }
@@ -54,7 +55,7 @@ struct AlipayRoutes: Sendable {
 
     func checkout(_ request: Request, payment id: String, _ reply: any Reply) {
         let reply = CountedReply(reply, route: "/checkout/{payment}", metrics: metrics)
-        let language = BuyerPages.Language(acceptLanguage: request.headers[name: "Accept-Language"])
+        let language = BuyerPages.Language(acceptLanguage: request.headers["Accept-Language"])
         guard request.method == .get || request.method == .head else {
             return reply.send(AlipayRoutes.plain(405, "GET only", allow: "GET, HEAD"))
         }

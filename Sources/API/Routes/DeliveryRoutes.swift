@@ -2,6 +2,8 @@ import Gateway
 import HTTP
 import JSON
 import Payments
+import Tenants
+import Webhooks
 
 /// `/v1/deliveries` and `/v1/webhooks/test`: why did my webhook not arrive?
 struct DeliveryRoutes: Sendable {
@@ -20,7 +22,7 @@ struct DeliveryRoutes: Sendable {
         ListCall(house: house, call: call, limit: limit).run { reader throws(StoreError) in
             if let cursor = asked.startingAfter, try reader.delivery(id: cursor, tenant: asked.tenant) == nil { return nil }
             return try reader.deliveries(asked)
-        } each: { found, out in
+        } each: { (found: (delivery: Delivery, attempts: [Attempt]), out: inout JSONWriter) in
             Shape.write(found.delivery, attempts: found.attempts, to: &out)
         }
     }

@@ -1,6 +1,8 @@
 import Gateway
+import HTTP
 import JSON
 import Payments
+import Tenants
 
 /// `/v1/events`: the log that a merchant can pull from, so that a lost webhook loses nothing.
 struct EventRoutes: Sendable {

@@ -1,6 +1,8 @@
 import Gateway
+import HTTP
 import JSON
 import Payments
+import Tenants
 
 /// `/v1/notifications`: the tenant's own journal of what Alipay posted.
 struct NotificationRoutes: Sendable {
