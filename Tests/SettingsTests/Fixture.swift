@@ -18,7 +18,7 @@ struct Fixture: CustomTestStringConvertible {
 
     func text(besides ending: String = "") throws -> String {
         let file = ending.isEmpty ? name : name.replacing(".yaml", with: ending)
-        return try String(contentsOfFile: Self.folder + "/" + file, encoding: .utf8)
+        return String(decoding: try SettingsFiles.read(Self.folder + "/" + file, bytesMax: 65_536), as: UTF8.self)
     }
 
     func read(into problems: ProblemList) throws -> Sample? {
