@@ -122,7 +122,11 @@ let package = Package(
         tests(of: "Storage", using: ["Payments", "SQLite", "Diagnostics", "Support"]),
         tests(of: "Gateway", using: ["Payments", "Storage", "Alipay", "Tenants", "Webhooks", "HTTP", "Diagnostics", "Support"]),
         tests(of: "API", using: ["HTTP", "JSON", "Payments", "Storage", "Tenants", "Gateway", "Diagnostics", "Support"]),
-        tests(of: "Simulator", using: ["HTTP", "HTTPClient", "HTTPServer", "Crypto", "Diagnostics", "Settings", "Support"]),
+        tests(
+            of: "Simulator",
+            using: ["HTTP", "HTTPClient", "HTTPServer", "Crypto", "Text", "JSON", "Diagnostics", "Settings", "Support"],
+            fixtures: true
+        ),
         tests(of: "App", using: ["Settings", "Diagnostics", "Support"], fixtures: true),
         .testTarget(
             name: "WalkTests",

@@ -1,0 +1,106 @@
+package import Diagnostics
+package import HTTP
+
+/// Alipay's side of the partner/key interface: cashier, notifications with their repeats, queries, faults on request.
+///
+/// It shares no code with the gateway's own idea of the protocol, so that the two cannot agree on a mistake.
+package final class AlipaySimulator: HTTPHandler {
+    private let accounts: Accounts
+    private let book = TradeBook()
+    private let ids = NotifyIDs()
+    private let plan: FaultPlan
+    private let held: HeldReplies
+    private let notifier: Notifier
+    private let desk: TradeDesk
+    private let gateway: GatewayEndpoint
+    private let cashier: CashierEndpoint
+
+    package init(settings: SimulatorSettings, sender: any HTTPSender, clock: any Clock, logger: Logger) {
+        accounts = Accounts(settings.accounts)
+        plan = FaultPlan(settings.faults)
+        held = HeldReplies(clock: clock)
+        notifier = Notifier(
+            settings: settings, accounts: accounts, ids: ids, faults: plan, sender: sender, clock: clock, log: logger)
+        desk = TradeDesk(accounts: accounts, book: book, notifier: notifier, buyer: settings.buyer, clock: clock)
+        let pages = CashierPage(base: settings.publicURL)
+        gateway = GatewayEndpoint(
+            accounts: accounts, faults: plan, held: held, clock: clock,
+            directPay: DirectPayService(accounts: accounts, desk: desk, pages: pages),
+            tradeQuery: TradeQuery(book: book),
+            notifyVerify: NotifyVerify(accounts: accounts, ids: ids, clock: clock))
+        cashier = CashierEndpoint(accounts: accounts, book: book, desk: desk, ids: ids, pages: pages, clock: clock)
+    }
+
+    package func handle(_ request: Request, _ reply: any Reply) {
+        if GatewayEndpoint.paths.contains(request.path) || request.path == GatewayEndpoint.notifyQueryPath {
+            gateway.handle(request, reply)
+        } else if request.path.hasPrefix(CashierEndpoint.prefix) {
+            reply.send(cashier.answer(request))
+        } else if request.path.hasPrefix(ControlEndpoint.prefix) {
+            reply.send(ControlEndpoint(simulator: self).answer(request))
+        } else {
+            reply.send(.notFound)
+        }
+    }
+
+    // MARK: the same in process
+
+    /// Most trades or notifications of one list.
+    package static let listMax = 1000
+
+    /// The trade that `out_trade_no` means: the first one paid, else the last one made.
+    package func trade(partner: String, outTradeNo: String) -> Trade? {
+        book.trade(partner: partner, outTradeNo: outTradeNo)
+    }
+
+    package func trade(_ tradeNo: String) -> Trade? { book[tradeNo] }
+
+    /// Newest first, at most ``listMax``.
+    package func trades(outTradeNo: String? = nil, limit: Int = AlipaySimulator.listMax) -> [Trade] {
+        book.newest(min(limit, AlipaySimulator.listMax), outTradeNo: outTradeNo)
+    }
+
+    /// Newest first, at most ``listMax``.
+    package func notifications(tradeNo: String? = nil, limit: Int = AlipaySimulator.listMax) -> [Notification] {
+        notifier.newest(min(limit, AlipaySimulator.listMax), tradeNo: tradeNo)
+    }
+
+    /// Moves a trade and notifies its merchant.
+    @discardableResult
+    package func move(_ tradeNo: String, _ move: TradeMove) throws(TradeRefusal) -> Trade {
+        try desk.move(tradeNo, move)
+    }
+
+    /// Pays a second trade for the same order and notifies its merchant.
+    @discardableResult
+    package func payAgain(_ tradeNo: String) throws(TradeRefusal) -> Trade { try desk.payAgain(tradeNo) }
+
+    /// Where the cashier sends the buyer of a paid trade, with a fresh `notify_id`; nil without `return_url`.
+    package func returnURL(of tradeNo: String) -> String? {
+        guard let trade = book[tradeNo], trade.isPaid else { return nil }
+        return cashier.returnURL(of: trade)
+    }
+
+    /// Sets a fault in the place of one of the same target and kind.
+    package func set(_ fault: Fault) { plan.set(fault) }
+
+    /// No fault from now on; peers that were left waiting are answered 503.
+    package func clearFaults() {
+        plan.clear()
+        held.releaseAll()
+    }
+
+    /// What is left of the faults.
+    package var pendingFaults: [Fault] { plan.pending }
+
+    /// How many peers are left without an answer.
+    package var heldReplies: Int { held.count }
+
+    /// Sends nothing more and ends every wait; the listener is its owner's to stop.
+    package func stop() {
+        notifier.stop()
+        held.releaseAll()
+    }
+
+    package var partners: [String] { accounts.all.map(\.partner) }
+}

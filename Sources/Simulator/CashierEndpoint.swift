@@ -1,0 +1,59 @@
+import Diagnostics
+import HTTP
+
+/// `/cashier/{trade_no}` and what its buttons do.
+struct CashierEndpoint: Sendable {
+    static let prefix = "/cashier/"
+
+    let accounts: Accounts
+    let book: TradeBook
+    let desk: TradeDesk
+    let ids: NotifyIDs
+    let pages: CashierPage
+    let clock: any Clock
+
+    func answer(_ request: Request) -> Response {
+        if request.path == CashierPage.stylesheetPath {
+            return Response(
+                status: 200, contentType: "text/css; charset=utf-8", body: Array(CashierPage.stylesheet.utf8))
+        }
+        let parts = request.path.dropFirst(CashierEndpoint.prefix.count).split(separator: "/")
+        guard let first = parts.first, let trade = book[String(first)], parts.count <= 2 else { return .notFound }
+        let action = parts.count == 2 ? String(parts[1]) : nil
+        switch (request.method, action) {
+        case (.get, nil): return .html(pages.page(of: trade))
+        case (.get, "leave"): return .html(pages.leftPage(of: trade))
+        case (.post, "pay"): return pay(trade)
+        case (.post, "close"): return close(trade)
+        case (_, "pay"), (_, "close"): return .methodNotAllowed("POST")
+        case (_, nil), (_, "leave"): return .methodNotAllowed("GET")
+        default: return .notFound
+        }
+    }
+
+    /// Pays, and sends the buyer back to the shop if the shop said where; a trade that cannot be paid shows why.
+    private func pay(_ trade: Trade) -> Response {
+        guard let paid = try? desk.move(trade.tradeNo, .pay) else {
+            return .html(pages.page(of: book[trade.tradeNo] ?? trade))
+        }
+        guard let url = returnURL(of: paid) else { return .html(pages.page(of: paid)) }
+        return .redirect(to: url)
+    }
+
+    private func close(_ trade: Trade) -> Response {
+        _ = try? desk.move(trade.tradeNo, .close)
+        return .html(pages.page(of: book[trade.tradeNo] ?? trade))
+    }
+
+    /// The merchant's return_url with Alipay's signed fields added, good for one minute of `notify_verify`.
+    func returnURL(of trade: Trade) -> String? {
+        guard let url = trade.returnURL, let account = accounts[partner: trade.partner] else { return nil }
+        let nowMs = clock.nowMs
+        let id = NotifyIDs.browserReturn()
+        ids.delivered(id, partner: trade.partner, atMs: nowMs)
+        let fields = PartnerSignature.signed(
+            TradeMessages.browserReturn(of: trade, id: id, nowMs: nowMs), key: account.key)
+        let separator = url.utf8.contains(UInt8(ascii: "?")) ? "&" : "?"
+        return url + separator + String(decoding: fields.formEncoded(), as: UTF8.self)
+    }
+}

@@ -1,0 +1,246 @@
+import Diagnostics
+import HTTP
+import Synchronization
+
+/// Posts notifications to merchants, and again until one is answered `success` (mapi.md §4.1).
+final class Notifier: Sendable {
+    /// Between tries: 4 min, 10 min, 10 min, 1 h, 2 h, 6 h, 15 h; 8 tries in about 24 h 24 min.
+    static let gapsMs: [Int64] = [4, 10, 10, 60, 120, 360, 900].map { $0 * 60_000 }
+    static let notificationsMax = 100_000
+    /// Messages that wait to be overtaken; more go out in their turn.
+    static let heldMax = 1000
+    /// An answer longer than this is not read to its end.
+    private static let answerBytesMax = 65_536
+    private static let success = Array("success".utf8)
+
+    private struct Held {
+        let notifyID: String
+        let suffered: Suffered
+    }
+
+    private struct State {
+        var notifications = BoundedMap<String, Notification>(capacity: Notifier.notificationsMax)
+        var held: [Held] = []
+        var isStopped = false
+    }
+
+    private let accounts: Accounts
+    private let ids: NotifyIDs
+    private let faults: FaultPlan
+    private let speed: Int64
+    private let timeout: Duration
+    private let sender: any HTTPSender
+    private let clock: any Clock
+    private let log: Logger
+    private let state = Mutex(State())
+
+    init(
+        settings: SimulatorSettings, accounts: Accounts, ids: NotifyIDs, faults: FaultPlan, sender: any HTTPSender,
+        clock: any Clock, log: Logger
+    ) {
+        self.accounts = accounts
+        self.ids = ids
+        self.faults = faults
+        speed = Int64(settings.speed)
+        timeout = settings.notifyTimeout
+        self.sender = sender
+        self.clock = clock
+        self.log = log
+    }
+
+    /// Tells the merchant what the trade is now; nothing is sent for a trade without `notify_url`.
+    func announce(_ trade: Trade) {
+        guard let url = trade.notifyURL else { return }
+        let id = NotifyIDs.notification()
+        let notification = Notification(
+            notifyID: id, partner: trade.partner, tradeNo: trade.tradeNo, status: trade.status, url: url,
+            fields: TradeMessages.notification(of: trade, id: id), totalFen: trade.totalFen)
+        state.withLock { _ = $0.notifications.put(id, notification) }
+        deliver(id)
+    }
+
+    func newest(_ limit: Int, tradeNo: String?) -> [Notification] {
+        state.withLock { $0.notifications.newest(limit) { tradeNo == nil || $0.tradeNo == tradeNo } }
+    }
+
+    /// Nothing is sent from now on.
+    func stop() { state.withLock { $0.isStopped = true } }
+
+    // MARK: one try
+
+    private func deliver(_ id: String) {
+        guard begin(id) else { return }
+        let suffered = faults.take(.notification)
+        if suffered.contains(.drop) {
+            drop(id, suffered)
+        } else if suffered.contains(.outOfOrder), hold(id, suffered) {
+            // Should nothing come to overtake it, it goes when a repeat would have.
+            after(Notifier.gapsMs[0] / speed) { $0.release(id) }
+        } else {
+            send(id, suffered)
+        }
+    }
+
+    /// Counts a try, if there is one to make.
+    private func begin(_ id: String) -> Bool {
+        state.withLock { state in
+            guard !state.isStopped else { return false }
+            let begun: Bool? = state.notifications.change(id) { notification in
+                guard notification.state == .pending else { return false }
+                notification.triesBegun += 1
+                notification.nextAttemptAtMs = nil
+                return true
+            }
+            return begun ?? false
+        }
+    }
+
+    private func send(_ id: String, _ suffered: Suffered) {
+        if suffered.contains(.slow) {
+            after(suffered.delayMs) { $0.transmit(id, suffered) }
+        } else {
+            transmit(id, suffered)
+        }
+    }
+
+    private func transmit(_ id: String, _ suffered: Suffered) {
+        let copies = suffered.contains(.duplicate) ? 2 : 1
+        let messages = (0..<copies).compactMap { message(id, suffered, isCopy: $0 > 0) }
+        for (index, request) in messages {
+            sender.send(request) { self.answered(id, attempt: index, $0) }
+        }
+    }
+
+    /// The request, and the place of its attempt; its minute of `notify_verify` begins.
+    private func message(_ id: String, _ suffered: Suffered, isCopy: Bool) -> (Int, OutboundRequest)? {
+        let nowMs = clock.nowMs
+        let notification: Notification? = state.withLock { state in
+            guard !state.isStopped else { return nil }
+            return state.notifications.change(id) { notification in
+                notification.attempts.append(
+                    Notification.Attempt(
+                        number: notification.triesBegun, isCopy: isCopy, sentAtMs: nowMs, faults: sorted(suffered),
+                        outcome: .waiting))
+                return notification
+            }
+        }
+        guard let notification, let account = accounts[partner: notification.partner] else { return nil }
+        ids.delivered(id, partner: notification.partner, atMs: nowMs)
+        return (notification.attempts.count - 1, request(notification, account, suffered, nowMs))
+    }
+
+    private func request(
+        _ notification: Notification, _ account: SimulatorAccount, _ suffered: Suffered, _ nowMs: Int64
+    ) -> OutboundRequest {
+        var fields = notification.fields
+        fields.set("notify_time", BeijingTime.text(nowMs))
+        suffered.spoil(&fields, totalFen: notification.totalFen)
+        fields = PartnerSignature.signed(fields, key: account.key)
+        if let sign = fields.text("sign") { fields.set("sign", suffered.spoil(sign)) }
+        return OutboundRequest(
+            method: .post, url: notification.url,
+            headers: Headers([
+                // Two types in one header, as Alipay sends them (mapi.md §4.1).
+                ("Content-Type", "application/x-www-form-urlencoded; text/html; charset=UTF-8"),
+                ("User-Agent", "Mozilla/4.0"),
+            ]),
+            body: fields.formEncoded(), policy: .trusted, timeout: timeout,
+            bodyLimit: .truncate(bytesKept: Notification.Attempt.bodyBytesKept, bytesMax: Notifier.answerBytesMax))
+    }
+
+    // MARK: what became of it
+
+    private func answered(_ id: String, attempt index: Int, _ result: Result<OutboundResponse, SendError>) {
+        let outcome: Notification.Attempt.Outcome
+        var isTaken = false
+        switch result {
+        case .success(let response):
+            isTaken = response.status == 200 && response.body == Notifier.success && !response.truncated
+            outcome = .answered(
+                status: response.status, body: Array(response.body.prefix(Notification.Attempt.bodyBytesKept)))
+        case .failure(let error): outcome = .failed(error.code.rawValue)
+        }
+        let repeats = record(id, index, outcome, isTaken)
+        if isTaken { ids.void(id) }
+        log.info("notification sent", ["notify_id": .text(id), "taken": .flag(isTaken)])
+        if repeats { scheduleRepeat(id) }
+        releaseHeld(except: id)
+    }
+
+    /// - Returns: whether a repeat is due.
+    private func record(_ id: String, _ index: Int, _ outcome: Notification.Attempt.Outcome, _ isTaken: Bool) -> Bool {
+        let repeats: Bool? = state.withLock { state in
+            state.notifications.change(id) { notification in
+                notification.attempts[index].outcome = outcome
+                if isTaken {
+                    notification.state = .acknowledged
+                    notification.nextAttemptAtMs = nil
+                }
+                return notification.state == .pending && !notification.attempts[index].isCopy
+            }
+        }
+        return repeats ?? false
+    }
+
+    private func drop(_ id: String, _ suffered: Suffered) {
+        let nowMs = clock.nowMs
+        _ = state.withLock { state in
+            state.notifications.change(id) { notification in
+                notification.attempts.append(
+                    Notification.Attempt(
+                        number: notification.triesBegun, isCopy: false, sentAtMs: nowMs, faults: sorted(suffered),
+                        outcome: .dropped))
+            }
+        }
+        scheduleRepeat(id)
+    }
+
+    private func scheduleRepeat(_ id: String) {
+        let nowMs = clock.nowMs
+        let atMs: Int64?? = state.withLock { state in
+            state.notifications.change(id) { notification -> Int64? in
+                let gap = notification.triesBegun - 1
+                guard Notifier.gapsMs.indices.contains(gap) else {
+                    notification.state = .exhausted
+                    return nil
+                }
+                let atMs = nowMs + max(Notifier.gapsMs[gap] / speed, 1)
+                notification.nextAttemptAtMs = atMs
+                return atMs
+            }
+        }
+        guard let atMs, let atMs else { return }
+        after(atMs - nowMs) { $0.deliver(id) }
+    }
+
+    // MARK: out of order
+
+    private func hold(_ id: String, _ suffered: Suffered) -> Bool {
+        state.withLock { state in
+            guard state.held.count < Notifier.heldMax else { return false }
+            state.held.append(Held(notifyID: id, suffered: suffered))
+            return true
+        }
+    }
+
+    private func release(_ id: String) {
+        let held = state.withLock { state in
+            defer { state.held.removeAll { $0.notifyID == id } }
+            return state.held.first { $0.notifyID == id }
+        }
+        if let held { send(id, held.suffered) }
+    }
+
+    private func releaseHeld(except id: String) {
+        let held = state.withLock { state in state.held.map(\.notifyID).filter { $0 != id } }
+        for id in held { release(id) }
+    }
+
+    private func after(_ ms: Int64, _ body: @escaping @Sendable (Notifier) -> Void) {
+        _ = clock.schedule(atMs: clock.nowMs + max(ms, 1)) { body(self) }
+    }
+
+    private func sorted(_ suffered: Suffered) -> [Fault.Kind] {
+        Fault.Kind.allCases.filter(suffered.contains)
+    }
+}
