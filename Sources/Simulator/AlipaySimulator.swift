@@ -24,7 +24,7 @@ package final class AlipaySimulator: HTTPHandler {
         desk = TradeDesk(accounts: accounts, book: book, notifier: notifier, buyer: settings.buyer, clock: clock)
         let pages = CashierPage(base: settings.publicURL)
         gateway = GatewayEndpoint(
-            accounts: accounts, faults: plan, held: held, clock: clock,
+            accounts: accounts, faults: plan, held: held, clock: clock, pages: pages,
             directPay: DirectPayService(accounts: accounts, desk: desk, pages: pages),
             tradeQuery: TradeQuery(book: book),
             notifyVerify: NotifyVerify(accounts: accounts, ids: ids, clock: clock))

@@ -34,6 +34,16 @@ struct CashierPage: Sendable {
         return document("未付款 · Not paid", details(trade) + note)
     }
 
+    /// An error as a browser sees it: Alipay's code, and what to look at.
+    func page(of error: GatewayError) -> String {
+        let content = """
+            <p>错误代码 Error code: <strong>\(error.code.rawValue)</strong></p>
+            <p class="note"><code>\(Markup.escape(error.detail))</code></p>
+
+            """
+        return document("无法继续 · This cannot go on", content)
+    }
+
     private func details(_ trade: Trade) -> String {
         """
         <dl>
@@ -59,19 +69,6 @@ struct CashierPage: Sendable {
 
     private func document(_ title: String, _ content: String) -> String {
         Page.document(title: title, stylesheet: base + CashierPage.stylesheetPath, content: content)
-    }
-}
-
-/// An error as a browser sees it: Alipay's code, and what to look at.
-enum ErrorPage {
-    static func page(_ error: GatewayError) -> String {
-        let content = """
-            <p>错误代码 Error code: <strong>\(error.code.rawValue)</strong></p>
-            <p class="note"><code>\(Markup.escape(error.detail))</code></p>
-
-            """
-        return Page.document(
-            title: "无法继续 · This cannot go on", stylesheet: CashierPage.stylesheetPath, content: content)
     }
 }
 

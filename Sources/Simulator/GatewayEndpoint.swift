@@ -11,6 +11,7 @@ struct GatewayEndpoint: Sendable {
     let faults: FaultPlan
     let held: HeldReplies
     let clock: any Clock
+    let pages: CashierPage
     let directPay: DirectPayService
     let tradeQuery: TradeQuery
     let notifyVerify: NotifyVerify
@@ -23,7 +24,7 @@ struct GatewayEndpoint: Sendable {
         do throws(GatewayError) {
             fields = try GatewayEndpoint.fields(of: request)
         } catch {
-            return reply.send(.html(ErrorPage.page(error)))
+            return reply.send(.html(pages.page(of: error)))
         }
         let service = request.path == GatewayEndpoint.notifyQueryPath ? NotifyVerify.service : fields.text("service")
         switch service {
@@ -41,7 +42,7 @@ struct GatewayEndpoint: Sendable {
         case NotifyVerify.service:
             answer(reply, faults.take(.verify)) { notifyVerify.answer(fields, $0) }
         default:
-            reply.send(.html(ErrorPage.page(GatewayError(.illegalService, "there is no such service"))))
+            reply.send(.html(pages.page(of: GatewayError(.illegalService, "there is no such service"))))
         }
     }
 
@@ -98,7 +99,7 @@ struct GatewayEndpoint: Sendable {
 
     /// Browsers see an error as a page.
     private func browserAnswer(_ body: () throws(GatewayError) -> Response) -> Response {
-        do throws(GatewayError) { return try body() } catch { return .html(ErrorPage.page(error)) }
+        do throws(GatewayError) { return try body() } catch { return .html(pages.page(of: error)) }
     }
 
     /// Servers see an error as an unsigned answer.
