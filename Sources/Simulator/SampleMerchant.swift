@@ -26,6 +26,7 @@ package final class SampleMerchant: HTTPHandler {
     package struct Webhook: Sendable, Hashable {
         package let id: String
         /// As it came the first time.
+        package let headers: Headers
         package let body: [UInt8]
         package let firstAtMs: Int64
         /// How often it came; more than 1 is a repeat of something taken.
@@ -100,7 +101,7 @@ package final class SampleMerchant: HTTPHandler {
             switch SampleMerchant.next(&state) {
             case .accept:
                 let isKnown: Void? = state.webhooks.change(id) { $0.times += 1 }
-                if isKnown == nil { state.webhooks.put(id, Webhook(id: id, body: request.body, firstAtMs: nowMs)) }
+                if isKnown == nil { state.webhooks.put(id, Webhook(id: id, headers: request.headers, body: request.body, firstAtMs: nowMs)) }
                 return .plain("taken\n")
             case .fail(let status): return .plain("not now\n", status: min(max(status, 100), 599))
             case .hang:

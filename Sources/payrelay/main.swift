@@ -1,1 +1,4 @@
-print("payrelay")
+import App
+import Glibc
+
+exit(CommandRunner.run(Array(CommandLine.arguments.dropFirst())))
