@@ -110,7 +110,7 @@ let package = Package(
         tests(of: "Crypto", fixtures: true),
         tests(of: "Text"),
         tests(of: "HTTPServer", using: ["HTTP", "HTTPClient", "Diagnostics", "Settings", "Support"], fixtures: true),
-        tests(of: "HTTPClient", using: ["HTTP", "HTTPServer", "Diagnostics", "Settings", "Support"]),
+        tests(of: "HTTPClient", using: ["HTTP", "HTTPServer", "Diagnostics", "Platform", "Settings", "Support"]),
         tests(of: "HTTP"),
         tests(of: "Payments"),
         tests(of: "Diagnostics", using: ["Support"]),

@@ -1,0 +1,125 @@
+import HTTP
+import HTTPClient
+import Synchronization
+import Testing
+
+struct ConnectionTests {
+    @Test func `requests one after another share a connection`() async throws {
+        let server = RawServer { $0.answerAll(ok) }
+        let client = HTTPClient.forTest()
+        defer { client.shutdown(graceMs: 0) }
+        for _ in 0..<20 { _ = try await client.send(.get(server.url())).get() }
+        #expect(server.acceptCount == 1)
+    }
+
+    @Test func `a host is kept to the address it was reached at while it has it`() async throws {
+        let server = RawServer { $0.answerAll(ok) }
+        let resolver = StubResolver([
+            ["127.0.0.1", "127.0.0.2"], ["127.0.0.2", "127.0.0.1"], ["127.0.0.2", "127.0.0.1"],
+        ])
+        let client = HTTPClient.forTest(resolver: resolver)
+        defer { client.shutdown(graceMs: 0) }
+        for _ in 0..<3 {
+            let response = try await client.send(.get(server.url(host: "shop.test"))).get()
+            #expect(response.address == "127.0.0.1")
+        }
+        #expect(server.acceptCount == 1)
+        #expect(resolver.hosts == ["shop.test", "shop.test", "shop.test"])
+    }
+
+    @Test func `the next address is tried when one cannot be connected to`() async throws {
+        let server = RawServer { $0.answerAll(ok) }
+        // The server listens on 127.0.0.1 alone.
+        let client = HTTPClient.forTest(resolver: StubResolver([["127.0.0.2", "127.0.0.3", "127.0.0.1"]]))
+        defer { client.shutdown(graceMs: 0) }
+        let response = try await client.send(.get(server.url(host: "shop.test"))).get()
+        #expect(response.address == "127.0.0.1")
+        #expect(server.acceptCount == 1)
+    }
+
+    @Test func `no other address is tried once a request was sent`() async {
+        let server = RawServer { _ = $0.request() }
+        let client = HTTPClient.forTest(resolver: StubResolver([["127.0.0.1", "127.0.0.2"]]))
+        defer { client.shutdown(graceMs: 0) }
+        let outcome = await client.send(.get(server.url(host: "shop.test")))
+        #expect(outcome.code == .reset)
+        #expect(server.acceptCount == 1)
+    }
+
+    @Test func `the name stays in the Host header when the address is pinned`() async throws {
+        let head = Mutex<String?>(nil)
+        let server = RawServer { peer in
+            let request = peer.request()
+            head.withLock { $0 = request?.head }
+            peer.write(ok)
+        }
+        let client = HTTPClient.forTest(resolver: StubResolver([["127.0.0.1"]]))
+        defer { client.shutdown(graceMs: 0) }
+        _ = try await client.send(.get(server.url(host: "shop.test"))).get()
+        #expect(head.withLock { $0 }?.contains("\r\nHost: shop.test:\(server.port)\r\n") == true)
+    }
+
+    @Test func `IPv6 is dialled as a literal and as a resolved address`() async throws {
+        let server = RawServer(on: IPAddress("::1")!) { $0.answerAll(ok) }
+        let client = HTTPClient.forTest(resolver: StubResolver([["::1"]]))
+        defer { client.shutdown(graceMs: 0) }
+        for host in ["[::1]", "shop.test"] {
+            let response = try await client.send(.get(server.url(host: host))).get()
+            #expect(response.address == "::1")
+        }
+        #expect(server.acceptCount == 2)
+    }
+
+    @Test func `a connection that the server closed meanwhile costs no request`() async throws {
+        let server = RawServer { peer in
+            guard peer.request() != nil else { return }
+            peer.write(ok)
+        }
+        let client = HTTPClient.forTest()
+        defer { client.shutdown(graceMs: 0) }
+        for _ in 0..<10 { #expect(try await client.send(.get(server.url())).get().status == 200) }
+        #expect(server.acceptCount == 10)
+    }
+
+    @Test func `200 requests at once all have their answer`() async {
+        let server = RawServer { $0.answerAll(ok) }
+        let client = HTTPClient.forTest()
+        defer { client.shutdown(graceMs: 0) }
+        let statuses = await withTaskGroup(of: Int?.self) { group in
+            for _ in 0..<200 { group.addTask { await client.send(.get(server.url())).response?.status } }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(statuses == Array(repeating: 200, count: 200))
+    }
+
+    @Test func `more requests than connections wait their turn`() async {
+        let server = RawServer { $0.answerAll(ok) }
+        var settings = ClientSettings()
+        settings.connectionsMax = 3
+        let client = HTTPClient.forTest(settings)
+        defer { client.shutdown(graceMs: 0) }
+        let done = Signal()
+        let good = Mutex(0)
+        for _ in 0..<200 {
+            client.send(.get(server.url())) { outcome in
+                if outcome.response?.status == 200 { good.withLock { $0 += 1 } }
+                done.raise()
+            }
+        }
+        await done.wait(count: 200)
+        #expect(good.withLock { $0 } == 200)
+        #expect(server.acceptCount <= 3)
+    }
+
+    @Test func `an outcome's closure may send again`() async {
+        let server = RawServer { $0.answerAll(ok) }
+        let client = HTTPClient.forTest()
+        defer { client.shutdown(graceMs: 0) }
+        let done = Signal()
+        client.send(.get(server.url())) { _ in
+            client.send(.get(server.url())) { _ in done.raise() }
+        }
+        await done.wait()
+        #expect(server.acceptCount == 1)
+    }
+}

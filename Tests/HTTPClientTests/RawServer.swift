@@ -1,0 +1,190 @@
+import Glibc
+import HTTP
+import Platform
+import Synchronization
+
+/// A TCP server on loopback, port 0; each connection runs `script` on a thread of its own.
+final class RawServer: Sendable {
+    let port: UInt16
+    private let core: Core
+
+    /// - Parameter loopback: `.loopback` or `::1`.
+    init(on loopback: IPAddress = .loopback, _ script: @escaping @Sendable (Peer) -> Void) {
+        let listener = RawServer.listen(on: loopback)
+        let core = Core(listener: listener.socket)
+        self.core = core
+        port = listener.port
+        core.accepting.withLock { $0 = OwnThread.start(name: "raw-accept") { core.accept(script) } }
+    }
+
+    /// Ends every connection and thread.
+    deinit { core.stop() }
+
+    func url(_ path: String = "/", host: String = "127.0.0.1") -> String { "http://\(host):\(port)\(path)" }
+
+    var acceptCount: Int { core.connections.withLock { $0.count } }
+
+    /// A connection as the server sees it.
+    struct Peer: Sendable {
+        fileprivate let socket: Int32
+        /// 0 for the first connection.
+        let number: Int
+
+        /// One request with its body; nil when the client closed.
+        func request() -> (head: String, body: [UInt8])? {
+            var bytes: [UInt8] = []
+            var wanted: Int?
+            while true {
+                if wanted == nil, let end = Peer.headEnd(bytes) {
+                    wanted = end + Peer.contentLength(String(decoding: bytes[..<end], as: UTF8.self))
+                }
+                if let wanted, bytes.count >= wanted, let end = Peer.headEnd(bytes) {
+                    return (String(decoding: bytes[..<end], as: UTF8.self), Array(bytes[end...]))
+                }
+                let more = read()
+                guard !more.isEmpty else { return nil }
+                bytes += more
+            }
+        }
+
+        /// - Returns: false once the client no longer reads.
+        @discardableResult
+        func write(_ bytes: [UInt8]) -> Bool {
+            var sent = 0
+            while sent < bytes.count {
+                let count = unsafe bytes.withUnsafeBytes { buffer in
+                    unsafe send(socket, buffer.baseAddress! + sent, buffer.count - sent, Int32(MSG_NOSIGNAL))
+                }
+                guard count > 0 else { return false }
+                sent += count
+            }
+            return true
+        }
+
+        @discardableResult
+        func write(_ text: String) -> Bool { write(Array(text.utf8)) }
+
+        /// Answers every request of the connection with the same bytes.
+        func answerAll(_ text: String) {
+            while request() != nil { write(text) }
+        }
+
+        /// Returns when the client has closed.
+        func waitForClose() {
+            while !read().isEmpty {}
+        }
+
+        /// Ends the connection with RST in place of FIN.
+        func reset() {
+            var linger = linger(l_onoff: 1, l_linger: 0)
+            let code = unsafe setsockopt(
+                socket, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+            precondition(code == 0, "lingering can be turned off")
+        }
+
+        private func read() -> [UInt8] {
+            var buffer = [UInt8](repeating: 0, count: 65_536)
+            let count = unsafe recv(socket, &buffer, buffer.count, 0)
+            return count > 0 ? Array(buffer[..<count]) : []
+        }
+
+        private static func headEnd(_ bytes: [UInt8]) -> Int? {
+            guard bytes.count >= 4 else { return nil }
+            return (4...bytes.count).first { bytes[($0 - 4)..<$0].elementsEqual([13, 10, 13, 10]) }
+        }
+
+        private static func contentLength(_ head: String) -> Int {
+            for line in head.split(separator: "\r\n") where line.lowercased().hasPrefix("content-length: ") {
+                return Int(line.dropFirst("content-length: ".count)) ?? 0
+            }
+            return 0
+        }
+    }
+
+    private final class Core: Sendable {
+        struct Connection {
+            let socket: Int32
+            var isOpen = true
+        }
+
+        let listener: Int32
+        let accepting = Mutex<OwnThread?>(nil)
+        let connections = Mutex<[Connection]>([])
+        private let serving = Mutex<[OwnThread]>([])
+
+        init(listener: Int32) { self.listener = listener }
+
+        func accept(_ script: @escaping @Sendable (Peer) -> Void) {
+            while true {
+                let socket = Glibc.accept(listener, nil, nil)
+                guard socket >= 0 else { return }
+                let number = connections.withLock { connections in
+                    connections.append(Connection(socket: socket))
+                    return connections.count - 1
+                }
+                let thread = OwnThread.start(name: "raw-\(number)") {
+                    script(Peer(socket: socket, number: number))
+                    self.connections.withLock { $0[number].isOpen = false }
+                    close(socket)
+                }
+                serving.withLock { $0.append(thread) }
+            }
+        }
+
+        func stop() {
+            shutdown(listener, Int32(SHUT_RDWR))
+            accepting.withLock { $0?.join() }
+            connections.withLock { connections in
+                for connection in connections where connection.isOpen { shutdown(connection.socket, Int32(SHUT_RDWR)) }
+            }
+            for thread in serving.withLock({ $0 }) { thread.join() }
+            close(listener)
+        }
+    }
+
+    private static func listen(on loopback: IPAddress) -> (socket: Int32, port: UInt16) {
+        let family = loopback.isIPv4 ? AF_INET : AF_INET6
+        let listener = socket(family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var storage = sockaddr_storage()
+        var length = socklen_t(loopback.isIPv4 ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size)
+        storage.ss_family = sa_family_t(family)
+        unsafe withUnsafeMutableBytes(of: &storage) { bytes in
+            unsafe bytes[(loopback.isIPv4 ? 4 : 8)...].copyBytes(from: loopback.bytes)
+        }
+        let port = unsafe withUnsafeMutableBytes(of: &storage) { bytes in
+            let address = unsafe bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self)
+            let bound = unsafe bind(listener, address, length)
+            let listening = Glibc.listen(listener, 1024)
+            let named = unsafe getsockname(listener, address, &length)
+            precondition(bound == 0 && listening == 0 && named == 0, "a server can listen on \(loopback)")
+            return unsafe UInt16(bigEndian: bytes.load(fromByteOffset: 2, as: UInt16.self))
+        }
+        return (listener, port)
+    }
+}
+
+/// Lets an async test wait for something that happens on a thread.
+final class Signal: Sendable {
+    private let state = Mutex<(count: Int, waiting: [(count: Int, CheckedContinuation<Void, Never>)])>((0, []))
+
+    func raise() {
+        let due = state.withLock { state in
+            state.count += 1
+            let due = state.waiting.filter { $0.count <= state.count }
+            state.waiting.removeAll { $0.count <= state.count }
+            return due
+        }
+        for (_, continuation) in due { continuation.resume() }
+    }
+
+    func wait(count: Int = 1) async {
+        await withCheckedContinuation { continuation in
+            let isDue = state.withLock { state in
+                if state.count >= count { return true }
+                state.waiting.append((count, continuation))
+                return false
+            }
+            if isDue { continuation.resume() }
+        }
+    }
+}
