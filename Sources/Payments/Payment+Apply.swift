@@ -133,7 +133,7 @@ extension Payment {
             guard paid != nil, amountPaidMinor == nil else { return .stop(.stale) }
             if report.source != .query && context.canQuery { return .stop(.needsQuery(.latePayment)) }
             late = true
-        } else if target.rank < status.rank {
+        } else if target.rank < status.rank || (paid == nil && amountPaidMinor != nil) {
             // Frozen after held: the status stays, and the word shows in provider.status.
             let frozenInEscrow = report.state == .frozen && (status == .held || status == .shipped)
             return frozenInEscrow ? .done : .stop(.stale)

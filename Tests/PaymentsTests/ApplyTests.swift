@@ -63,6 +63,14 @@ struct ApplyTests {
         #expect(payment.provider.status == "WAIT_SELLER_SEND_GOODS")
     }
 
+    @Test func `a bank's confirmation that is overtaken by the paid, frozen trade is stale`() {
+        var payment = Payment.sample()
+        _ = payment.take(.sample(.frozen))
+        let before = payment
+        #expect(payment.take(.sample(.confirming)) == .stale)
+        #expect(payment == before)
+    }
+
     // MARK: Two trades
 
     @Test func `a paid trade takes the place of one that nobody paid`() {

@@ -12,7 +12,7 @@ struct TransitionTableTests {
             open         words  processing  frozen      held    shipped  success  finished  expired     refund-out   refund-out
             cancel-asked words  processing  frozen      held    shipped  success  finished  canceled    refund-out   refund-out
             confirming   stale  unchanged   money       held    shipped  success  finished  expired     refund-out   refund-out
-            frozen       stale  words       unchanged   held    shipped  success  finished  refund-out  refund-out   refund-out
+            frozen       stale  stale       unchanged   held    shipped  success  finished  refund-out  refund-out   refund-out
             held         stale  stale       words       unchanged shipped success finished  refund-out  refund-out   refund-out
             shipped      stale  stale       words       stale   unchanged success finished  refund-out  refund-out   refund-out
             success      stale  stale       stale       stale   stale    unchanged over     refund      refund       refund
@@ -31,7 +31,7 @@ struct TransitionTableTests {
             open         words  processing  frozen      held    shipped  success  finished  expired     ask-closed   ask-closed
             cancel-asked words  processing  frozen      held    shipped  success  finished  canceled    ask-closed   ask-closed
             confirming   stale  unchanged   money       held    shipped  success  finished  expired     ask-closed   ask-closed
-            frozen       stale  words       unchanged   held    shipped  success  finished  ask-closed  ask-closed   ask-closed
+            frozen       stale  stale       unchanged   held    shipped  success  finished  ask-closed  ask-closed   ask-closed
             held         stale  stale       words       unchanged shipped success finished  ask-closed  ask-closed   ask-closed
             shipped      stale  stale       words       stale   unchanged success finished  ask-closed  ask-closed   ask-closed
             success      stale  stale       stale       stale   stale    unchanged over     ask-closed  ask-closed   ask-closed
@@ -51,7 +51,7 @@ struct TransitionTableTests {
             open         words  processing  frozen      held    shipped  success  finished  expired     ask-closed   refund-out
             cancel-asked words  processing  frozen      held    shipped  success  finished  canceled    ask-closed   refund-out
             confirming   stale  unchanged   money       held    shipped  success  finished  expired     ask-closed   refund-out
-            frozen       stale  words       unchanged   held    shipped  success  finished  ask-closed  ask-closed   refund-out
+            frozen       stale  stale       unchanged   held    shipped  success  finished  ask-closed  ask-closed   refund-out
             held         stale  stale       words       unchanged shipped success finished  ask-closed  ask-closed   refund-out
             shipped      stale  stale       words       stale   unchanged success finished  ask-closed  ask-closed   refund-out
             success      stale  stale       stale       stale   stale    unchanged over     refund      refund       refund
