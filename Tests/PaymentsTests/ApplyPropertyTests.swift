@@ -1,4 +1,5 @@
 import Payments
+import Support
 import Testing
 
 /// What must hold of `apply`, whatever Alipay says in whatever order.
@@ -173,16 +174,17 @@ struct ApplyPropertyTests {
     }
 
     private func randomReport(_ random: inout SeededGenerator) -> TradeReport {
-        func pick<Value>(_ values: [Value]) -> Value { values[Int.random(in: 0..<values.count, using: &random)] }
-        let state: TradeState = pick([
+        let state: TradeState = random.pick([
             .waitingForBuyer, .confirming, .frozen, .held, .shipped, .succeeded(refundable: true),
             .succeeded(refundable: false), .closed,
         ])
         return .sample(
-            state, from: pick([.notification, .query]), trade: pick([firstTrade, firstTrade, firstTrade, secondTrade]),
-            amount: pick([price, price, price, price, price + buyersFee, 1, nil]), paidAt: pick([nil, createdAt]),
-            refundStatus: pick([nil, nil, nil, "WAIT_SELLER_AGREE", "REFUND_SUCCESS", "REFUND_CLOSED"]),
-            refunded: pick([nil, nil, 0, 5_000, price, price + buyersFee, Int64.max, Int64.min]),
-            buyer: pick([nil, "li***@example.com"]))
+            state, from: random.pick([.notification, .query]),
+            trade: random.pick([firstTrade, firstTrade, firstTrade, secondTrade]),
+            amount: random.pick([price, price, price, price, price + buyersFee, 1, nil]),
+            paidAt: random.pick([nil, createdAt]),
+            refundStatus: random.pick([nil, nil, nil, "WAIT_SELLER_AGREE", "REFUND_SUCCESS", "REFUND_CLOSED"]),
+            refunded: random.pick([nil, nil, 0, 5_000, price, price + buyersFee, Int64.max, Int64.min]),
+            buyer: random.pick([nil, "li***@example.com"]))
     }
 }
