@@ -13,7 +13,9 @@ package struct FormattedLog: LogSink {
     private let clock: any Clock
     private let output: @Sendable ([UInt8]) -> Void
 
-    package init(level: Logger.Level, format: LogFormat, clock: any Clock, output: @escaping @Sendable ([UInt8]) -> Void) {
+    package init(
+        level: Logger.Level, format: LogFormat, clock: any Clock, output: @escaping @Sendable ([UInt8]) -> Void
+    ) {
         self.level = level
         self.format = format
         self.clock = clock
@@ -25,7 +27,8 @@ package struct FormattedLog: LogSink {
         var text: String
         switch format {
         case .json:
-            text = "{\"time\":\"\(time)\",\"level\":\"\(line.level.name)\",\"message\":\(LogFormat.quoted(line.message))"
+            text =
+                "{\"time\":\"\(time)\",\"level\":\"\(line.level.name)\",\"message\":\(LogFormat.quoted(line.message))"
             for (key, value) in line.fields {
                 text += ",\(LogFormat.quoted(key)):"
                 switch value {
@@ -61,7 +64,8 @@ extension LogFormat {
             case "\n": out += "\\n"
             case "\r": out += "\\r"
             case "\t": out += "\\t"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F || scalar.value == 0x2028 || scalar.value == 0x2029:
+            case _
+            where scalar.value < 0x20 || scalar.value == 0x7F || scalar.value == 0x2028 || scalar.value == 0x2029:
                 let hex = String(scalar.value, radix: 16)
                 out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
             default: out.unicodeScalars.append(scalar)

@@ -17,7 +17,9 @@ package struct Logger: Sendable {
     }
 
     /// What stands behind a key.
-    package enum Value: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByStringInterpolation {
+    package enum Value: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
+        ExpressibleByStringInterpolation
+    {
         case text(String)
         case number(Int64)
         case flag(Bool)
@@ -46,17 +48,24 @@ package struct Logger: Sendable {
         Logger(sink: sink, fields: fields + more.map { ($0.key, $0.value) })
     }
 
-    package func debug(_ message: StaticString, _ more: @autoclosure () -> Fields = [:]) { write(.debug, message, more) }
+    package func debug(_ message: StaticString, _ more: @autoclosure () -> Fields = [:]) {
+        write(.debug, message, more)
+    }
     package func info(_ message: StaticString, _ more: @autoclosure () -> Fields = [:]) { write(.info, message, more) }
-    package func warning(_ message: StaticString, _ more: @autoclosure () -> Fields = [:]) { write(.warning, message, more) }
-    package func error(_ message: StaticString, _ more: @autoclosure () -> Fields = [:]) { write(.error, message, more) }
+    package func warning(_ message: StaticString, _ more: @autoclosure () -> Fields = [:]) {
+        write(.warning, message, more)
+    }
+    package func error(_ message: StaticString, _ more: @autoclosure () -> Fields = [:]) {
+        write(.error, message, more)
+    }
 
     /// A logger that drops every line.
     package static let none = Logger(sink: NoLog())
 
     private func write(_ level: Level, _ message: StaticString, _ more: () -> Fields) {
         guard level >= sink.level else { return }
-        sink.write(LogLine(level: level, message: message.description, fields: fields + more().map { ($0.key, $0.value) }))
+        sink.write(
+            LogLine(level: level, message: message.description, fields: fields + more().map { ($0.key, $0.value) }))
     }
 }
 

@@ -32,7 +32,9 @@ package final class Metrics: Sendable {
     }
 
     /// A gauge whose value is asked for when it is read; `read` must not block for long.
-    package func observe(_ name: String, help: String, labels: [(String, String)] = [], read: @escaping @Sendable () -> Double) {
+    package func observe(
+        _ name: String, help: String, labels: [(String, String)] = [], read: @escaping @Sendable () -> Double
+    ) {
         declare(name, kind: "gauge", help: help)
         add(name, Metrics.text(labels)) { [("", "", read())] }
     }
@@ -45,7 +47,9 @@ package final class Metrics: Sendable {
             for series in family.series.sorted(by: { $0.labels < $1.labels }) {
                 for sample in series.read() {
                     let labels = [series.labels, sample.labels].filter { !$0.isEmpty }.joined(separator: ",")
-                    out += name + sample.suffix + (labels.isEmpty ? "" : "{\(labels)}") + " \(Metrics.number(sample.value))\n"
+                    out +=
+                        name + sample.suffix + (labels.isEmpty ? "" : "{\(labels)}")
+                        + " \(Metrics.number(sample.value))\n"
                 }
             }
         }
@@ -59,7 +63,8 @@ package final class Metrics: Sendable {
     }
 
     fileprivate func add(
-        _ name: String, _ labels: String, read: @escaping @Sendable () -> [(suffix: String, labels: String, value: Double)]
+        _ name: String, _ labels: String,
+        read: @escaping @Sendable () -> [(suffix: String, labels: String, value: Double)]
     ) {
         families.withLock { families in
             families[name]?.series.removeAll { $0.labels == labels }

@@ -47,7 +47,9 @@ package enum RFC3339 {
         var ms = 0
         if rest.first == 0x2E {
             let digits = rest.dropFirst().prefix { (0x30...0x39).contains($0) }
-            guard (1...9).contains(digits.count), let value = number((digits + [0x30, 0x30]).prefix(3)) else { return nil }
+            guard (1...9).contains(digits.count), let value = number((digits + [0x30, 0x30]).prefix(3)) else {
+                return nil
+            }
             ms = value
             rest = rest.dropFirst(1 + digits.count)
         }
@@ -59,7 +61,8 @@ package enum RFC3339 {
     private static func offsetMinutes(_ text: ArraySlice<UInt8>) -> Int? {
         if text.count == 1, let only = text.first, only | 0x20 == 0x7A { return 0 }
         let bytes = Array(text)
-        guard bytes.count == 6, bytes[0] == 0x2B || bytes[0] == 0x2D, bytes[3] == 0x3A, let hours = number(bytes[1..<3]),
+        guard bytes.count == 6, bytes[0] == 0x2B || bytes[0] == 0x2D, bytes[3] == 0x3A,
+            let hours = number(bytes[1..<3]),
             let minutes = number(bytes[4..<6]), hours < 24, minutes < 60
         else { return nil }
         return (hours * 60 + minutes) * (bytes[0] == 0x2D ? -1 : 1)

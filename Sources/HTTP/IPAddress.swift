@@ -65,7 +65,8 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
                 guard let four = ipv4(part) else { return nil }
                 bytes += four
             } else {
-                guard (1...4).contains(part.count), let value = UInt16(String(decoding: part, as: UTF8.self), radix: 16),
+                guard (1...4).contains(part.count),
+                    let value = UInt16(String(decoding: part, as: UTF8.self), radix: 16),
                     part.first != 0x2B, part.first != 0x2D
                 else { return nil }
                 bytes += [UInt8(value >> 8), UInt8(value & 0xFF)]
@@ -86,7 +87,8 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
             start = max(end, start + 1)
         }
         let text = { (slice: ArraySlice<UInt16>) in slice.map { String($0, radix: 16) }.joined(separator: ":") }
-        return best.isEmpty ? text(groups[...]) : text(groups[..<best.lowerBound]) + "::" + text(groups[best.upperBound...])
+        return best.isEmpty
+            ? text(groups[...]) : text(groups[..<best.lowerBound]) + "::" + text(groups[best.upperBound...])
     }
 }
 
@@ -122,7 +124,8 @@ package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
         guard let address = IPAddress(String(parts[0])) else { return nil }
         let bits = address.bytes.count * 8
         if parts.count == 2 {
-            guard !parts[1].isEmpty, parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let prefix = Int(parts[1]),
+            guard !parts[1].isEmpty, parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+                let prefix = Int(parts[1]),
                 prefix <= bits
             else { return nil }
             prefixBits = prefix
