@@ -119,21 +119,23 @@ package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
     package let prefixBits: Int
 
     /// Reads `110.75.128.0/19`, `2400:b200::/32` or a single address; nil for anything else. Bits after the prefix must be 0.
+    /// A block of IPv4-mapped addresses (`::ffff:0:0/96` and smaller) is the IPv4 block.
     package init?(_ text: String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let address = IPAddress(String(parts[0])) else { return nil }
         let bits = address.bytes.count * 8
+        var prefix = bits
         if parts.count == 2 {
             guard !parts[1].isEmpty, parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-                let prefix = Int(parts[1]),
-                prefix <= bits
+                let given = Int(parts[1]),
+                given <= bits
             else { return nil }
-            prefixBits = prefix
-        } else {
-            prefixBits = bits
+            prefix = given
         }
-        self.address = address
-        guard AddressBlock.hostBitsAreZero(address.bytes, prefixBits) else { return nil }
+        guard AddressBlock.hostBitsAreZero(address.bytes, prefix) else { return nil }
+        let isMapped = !address.isIPv4 && address.canonical.isIPv4 && prefix >= 96
+        self.address = isMapped ? address.canonical : address
+        prefixBits = isMapped ? prefix - 96 : prefix
     }
 
     package func contains(_ other: IPAddress) -> Bool {

@@ -45,6 +45,19 @@ struct AddressBlockTests {
         #expect(AddressBlock(text) == nil)
     }
 
+    @Test func `an IPv4-mapped peer is in the IPv4 block, whichever way the block is written`() throws {
+        let peer = try #require(IPAddress("::ffff:110.75.130.1"))
+        let other = try #require(IPAddress("::ffff:110.75.160.1"))
+        for text in ["110.75.128.0/19", "::ffff:110.75.128.0/115"] {
+            let block = try #require(AddressBlock(text))
+            #expect(block.contains(peer) && block.contains(peer.canonical), "\(text)")
+            #expect(!block.contains(other) && !block.contains(other.canonical), "\(text)")
+        }
+        let all = try #require(AddressBlock("::ffff:0:0/96"))
+        #expect(all.contains(peer) && all.contains(other.canonical))
+        #expect(try !all.contains(#require(IPAddress("::1"))))
+    }
+
     @Test(arguments: [1, 2, 3] as [UInt64])
     func `a block holds what has its first bits`(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
