@@ -75,8 +75,10 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         return bytes.count <= 16 ? bytes : nil
     }
 
-    /// RFC 5952: lower case, no leading zeros, the longest run of two or more zero groups as `::`.
+    /// RFC 5952: lower case, no leading zeros, the longest run of two or more zero groups as `::`, an IPv4-mapped
+    /// address with its IPv4 part in dotted decimal.
     private var ipv6Text: String {
+        if canonical.isIPv4 { return "::ffff:\(canonical)" }
         let groups = stride(from: 0, to: 16, by: 2).map { UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]) }
         var best = 0..<0
         var start = 0
