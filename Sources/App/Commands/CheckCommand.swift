@@ -1,4 +1,5 @@
 import Settings
+import Tenants
 
 /// `payrelay check`: every problem of every file, without network.
 enum CheckCommand {

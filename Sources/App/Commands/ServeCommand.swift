@@ -1,6 +1,7 @@
 import Diagnostics
 import Dispatch
 import Platform
+import Settings
 import Synchronization
 
 /// `payrelay serve`: the gateway, until SIGTERM or SIGINT.
