@@ -70,6 +70,17 @@ package final class Connection {
     /// Whether BEGIN is in force. Some failures (full, io, interrupted) roll back by themselves.
     package var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle.pointer) == 0 }
 
+    /// Pages that this connection has written to its file or log since this was last asked.
+    ///
+    /// sqlite.org/c3ref/c_dbstatus_options.html: SQLITE_DBSTATUS_CACHE_WRITE, set back to 0 by asking.
+    package func takePagesWritten() throws(SQLiteError) -> Int {
+        var pages: Int32 = 0
+        var highest: Int32 = 0
+        try handle.check(
+            unsafe sqlite3_db_status(handle.pointer, SQLITE_DBSTATUS_CACHE_WRITE, &pages, &highest, 1))
+        return Int(pages)
+    }
+
     /// Ends what this connection is running, from any thread. It keeps the file open as long as it is held.
     package var interrupter: Interrupter { Interrupter(handle: handle) }
 

@@ -1,0 +1,30 @@
+import Diagnostics
+import Payments
+import SQLite
+
+/// The thread that copies the log into the database file, beside the writer.
+struct Checkpointer: Sendable {
+    let path: String
+    let settings: SQLiteStoreSettings
+    let log: LogKeeping
+    let logger: Logger
+
+    /// Runs until the calls are closed.
+    func run(opened: (StoreError?) -> Void) {
+        let connection: Connection
+        do { connection = try Opening.checkpointer(path, settings) } catch { return opened(error) }
+        opened(nil)
+        while !log.calls.take(max: 1).isEmpty { pass(connection) }
+    }
+
+    private func pass(_ connection: Connection) {
+        do {
+            log.copied(try connection.checkpoint(.passive).log)
+        } catch {
+            logger.warning("the store's log cannot be copied", ["error": .text("\(error)")])
+            if error.isFailedSync {
+                log.syncFailed("the disk did not take a checkpoint (\(error)); restart the gateway")
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import Diagnostics
+import Payments
+import SQLite
+import Synchronization
+
+/// The writer's thread: takes what waits, commits it as one, and sees that the log does not grow without end.
+struct Writer: Sendable {
+    let path: String
+    let settings: SQLiteStoreSettings
+    let queue: WorkQueue<WriteJob>
+    let log: LogKeeping
+    let metrics: StoreMetrics
+    let logger: Logger
+    let nowMs: Int64
+
+    /// Runs until the queue is closed and empty.
+    ///
+    /// - Parameters:
+    ///   - opened: called once, with why the database cannot be used, or nil.
+    ///   - ended: called when all else of the store is to end, before the log is cut to nothing.
+    func run(opened: (StoreError?) -> Void, ended: () -> Void) {
+        let connection: Connection
+        let commits: GroupCommit
+        do {
+            connection = try Opening.writer(path, settings, nowMs: nowMs)
+            commits = try GroupCommit(connection, metrics: metrics)
+        } catch {
+            opened(error as? StoreError ?? (error as? SQLiteError).map(StoreError.init) ?? .closed)
+            return ended()
+        }
+        opened(nil)
+        serve(connection, commits)
+        ended()
+        finish(connection)
+    }
+
+    private func serve(_ connection: Connection, _ commits: GroupCommit) {
+        while true {
+            let jobs = queue.take(max: settings.batchMax)
+            if jobs.isEmpty { return }
+            if let why = log.failedSync { commits.refuseForGood(why) }
+            let hasBegun = commits.run(jobs)
+            if let refusal = commits.refusal { stop(refusal) }
+            // While the store closes, a database that somebody else holds must not hold up the end batch by batch.
+            if !hasBegun && queue.isClosed {
+                for job in queue.drain() { job.fail(commits.refusal ?? .closed) }
+            }
+            keepLogShort(connection)
+        }
+    }
+
+    private func stop(_ refusal: StoreError) {
+        logger.error("the store writes no more", ["error": .text(refusal.message)])
+        queue.close(refusal)
+        for job in queue.drain() { job.fail(refusal) }
+    }
+
+    private func keepLogShort(_ connection: Connection) {
+        do {
+            log.note(written: try connection.takePagesWritten())
+            guard log.takeOverdue() else { return }
+            try connection.setBusyTimeout(ms: LogKeeping.restartPatienceMs)
+            defer { restorePatience(connection) }
+            _ = try connection.checkpoint(.restart)
+        } catch {
+            // The next pass finds the log as long as it is.
+            if error.code != .busy { logger.warning("the store's log cannot be copied", ["error": .text("\(error)")]) }
+        }
+    }
+
+    private func restorePatience(_ connection: Connection) {
+        do { try connection.setBusyTimeout(ms: settings.busyTimeoutMs) } catch {
+            logger.warning("the store's busy timeout cannot be set", ["error": .text("\(error)")])
+        }
+    }
+
+    private func finish(_ connection: Connection) {
+        do {
+            _ = try connection.checkpoint(.truncate)
+        } catch {
+            // Whoever opens the database next finds everything in the log.
+            logger.warning("the store's log stays behind", ["error": .text("\(error)")])
+        }
+    }
+}

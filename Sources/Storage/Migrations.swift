@@ -1,0 +1,73 @@
+package import Payments
+package import SQLite
+
+/// One step of the schema. A step that was ever released is never changed; a new one follows it.
+package struct Migration: Sendable {
+    /// From 1, without gaps.
+    package let number: Int
+    package let sql: String
+
+    package init(number: Int, sql: String) {
+        self.number = number
+        self.sql = sql
+    }
+}
+
+package enum Migrations {
+    package static let all: [Migration] = [
+        Migration(number: 1, sql: Schema.first)
+    ]
+
+    /// Brings a database to the newest schema, each step in a transaction of its own.
+    ///
+    /// - Throws: `broken` when the database is newer than `steps`, or the file is none of ours.
+    package static func apply(
+        _ steps: [Migration] = all, to connection: Connection, nowMs: Int64
+    ) throws(StoreError) {
+        do {
+            try connection.execute("BEGIN IMMEDIATE")
+            try connection.execute(
+                """
+                CREATE TABLE IF NOT EXISTS migrations (
+                    number INTEGER PRIMARY KEY,
+                    applied_at_ms INTEGER NOT NULL
+                ) STRICT
+                """)
+            try connection.execute("COMMIT")
+            let newest = try current(of: connection)
+            guard newest <= steps.count else {
+                throw StoreError(
+                    code: .broken,
+                    message: "the database has schema \(newest) and this program knows 1 to \(steps.count): "
+                        + "a newer PayRelay wrote it")
+            }
+            for step in steps.dropFirst(newest) { try apply(step, to: connection, nowMs: nowMs) }
+        } catch let error as StoreError {
+            throw error
+        } catch let error as SQLiteError {
+            throw StoreError(error)
+        } catch {
+            throw StoreError(code: .broken, message: "\(error)")
+        }
+    }
+
+    /// The number of the last step that a database has had; 0 for none.
+    private static func current(of connection: Connection) throws(SQLiteError) -> Int {
+        let newest = try connection.prepare("SELECT max(number) FROM migrations").first { try $0.int64OrNil(0) }
+        return Int(newest.flatMap { $0 } ?? 0)
+    }
+
+    private static func apply(_ step: Migration, to connection: Connection, nowMs: Int64) throws(SQLiteError) {
+        try connection.execute("BEGIN IMMEDIATE")
+        do {
+            try connection.execute(step.sql)
+            try connection.prepare("INSERT INTO migrations (number, applied_at_ms) VALUES (?1, ?2)")
+                .run(Value(step.number), .integer(nowMs))
+            try connection.execute("COMMIT")
+        } catch {
+            // What went wrong first is what counts; a failed COMMIT may have rolled back by itself.
+            if connection.isInTransaction { try connection.execute("ROLLBACK") }
+            throw error
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package import Payments
+package import SQLite
+
+/// What is in the database, read through one connection, whose thread it stays on.
+package class SQLiteReader: StoreReader {
+    private let payments: PaymentReads
+    private let refunds: RefundReads
+    private let events: EventReads
+    private let deliveries: DeliveryReads
+    private let notifications: NotificationReads
+    private let idempotency: IdempotencyReads
+
+    /// The first failure of the body that runs, other than a conflict.
+    ///
+    /// SQLite may have undone the whole transaction with it, so that nothing more is asked of it, and the body has
+    /// failed even if it swallows the error.
+    final private(set) var failure: StoreError?
+
+    package init(_ statements: StatementSet) throws(SQLiteError) {
+        payments = try PaymentReads(statements)
+        refunds = try RefundReads(statements)
+        events = try EventReads(statements)
+        deliveries = try DeliveryReads(statements, events: events)
+        notifications = try NotificationReads(statements)
+        idempotency = try IdempotencyReads(statements)
+    }
+
+    /// A new body begins.
+    func begin() { failure = nil }
+
+    /// Gives the body up: whatever it does from here on, it has failed.
+    final func giveUp(_ error: StoreError) {
+        if failure == nil { failure = error }
+    }
+
+    /// Asks the database, unless the body has failed already.
+    final func asked<Answer>(_ ask: () throws(SQLiteError) -> Answer) throws(StoreError) -> Answer {
+        if let failure { throw failure }
+        do {
+            return try ask()
+        } catch {
+            let refusal = StoreError(error)
+            if refusal.code != .conflict { giveUp(refusal) }
+            throw refusal
+        }
+    }
+
+    package final func payment(id: String, tenant: String) throws(StoreError) -> Payment? {
+        try asked { () throws(SQLiteError) in try payments.payment(id: id, tenant: tenant) }
+    }
+
+    package final func payment(reference: String, tenant: String) throws(StoreError) -> Payment? {
+        try asked { () throws(SQLiteError) in try payments.payment(reference: reference, tenant: tenant) }
+    }
+
+    package final func payment(id: String) throws(StoreError) -> Payment? {
+        try asked { () throws(SQLiteError) in try payments.payment(id: id) }
+    }
+
+    package final func payments(_ query: PaymentQuery) throws(StoreError) -> [Payment] {
+        try asked { () throws(SQLiteError) in try payments.payments(query) }
+    }
+
+    package final func refunds(payment: String, tenant: String) throws(StoreError) -> [Refund] {
+        try asked { () throws(SQLiteError) in try refunds.refunds(payment: payment, tenant: tenant) }
+    }
+
+    package final func isKnownDuplicate(payment: String, tradeNo: String) throws(StoreError) -> Bool {
+        try asked { () throws(SQLiteError) in try refunds.isKnownDuplicate(payment: payment, tradeNo: tradeNo) }
+    }
+
+    package final func event(id: String, tenant: String) throws(StoreError) -> Event? {
+        try asked { () throws(SQLiteError) in try events.event(id: id, tenant: tenant) }
+    }
+
+    package final func events(
+        tenant: String, after: String?, type: EventType?, limit: Int
+    ) throws(StoreError) -> [Event]? {
+        try asked { () throws(SQLiteError) in
+            try events.events(tenant: tenant, after: after, type: type, limit: limit)
+        }
+    }
+
+    package final func delivery(
+        id: String, tenant: String
+    ) throws(StoreError) -> (delivery: Delivery, attempts: [Attempt])? {
+        try asked { () throws(SQLiteError) in try deliveries.delivery(id: id, tenant: tenant) }
+    }
+
+    package final func deliveries(
+        _ query: DeliveryQuery
+    ) throws(StoreError) -> [(delivery: Delivery, attempts: [Attempt])] {
+        try asked { () throws(SQLiteError) in try deliveries.deliveries(query) }
+    }
+
+    package final func notifications(_ query: NotificationQuery) throws(StoreError) -> [Notification] {
+        try asked { () throws(SQLiteError) in try notifications.notifications(query) }
+    }
+
+    package final func isSettled(notifyID: String, tenant: String) throws(StoreError) -> Bool {
+        try asked { () throws(SQLiteError) in try notifications.isSettled(notifyID: notifyID, tenant: tenant) }
+    }
+
+    package final func idempotencyRecord(_ scope: IdempotencyScope) throws(StoreError) -> IdempotencyRecord? {
+        try asked { () throws(SQLiteError) in try idempotency.record(scope) }
+    }
+
+    package final func dueDeliveries(nowMs: Int64, limit: Int) throws(StoreError) -> [DueDelivery] {
+        try asked { () throws(SQLiteError) in try deliveries.due(nowMs: nowMs, limit: limit) }
+    }
+
+    package final func nextDueMs(afterMs nowMs: Int64) throws(StoreError) -> Int64? {
+        try asked { () throws(SQLiteError) in try deliveries.nextDueMs(afterMs: nowMs) }
+    }
+
+    package final func backlog() throws(StoreError) -> Backlog {
+        try asked { () throws(SQLiteError) in try deliveries.backlog() }
+    }
+
+    package final func endpointsWithOpenDeliveries() throws(StoreError) -> [EndpointKey] {
+        try asked { () throws(SQLiteError) in try deliveries.endpointsWithOpenDeliveries() }
+    }
+}

@@ -1,0 +1,103 @@
+import Payments
+import Testing
+
+struct NotificationContractTests {
+    @Test(arguments: Engine.all)
+    func `a notification comes back as it was put in, byte for byte`(_ engine: Engine) async throws {
+        try await engine.withStore { store in
+            let bare = Notification(
+                id: "ntf_2", tenant: "shop", payment: "pay_1", notifyID: "", notifyType: "", providerStatus: nil,
+                verdict: .malformed, explanation: "", receivedAtMs: .min, body: [])
+            try await store.insert(.sample())
+            try await insert(store, .sample("ntf_1"), bare)
+            try await store.read { reader throws(StoreError) in
+                let query = NotificationQuery(tenant: "shop", limit: 10)
+                #expect(try reader.notifications(query) == [.sample("ntf_1"), bare])
+            }
+        }
+    }
+
+    @Test(arguments: Engine.all, Verdict.allCases.filter(\.settles))
+    func `a settled id cannot be settled again, whatever the verdicts`(
+        _ engine: Engine, _ verdict: Verdict
+    ) async throws {
+        try await engine.withStore { store in
+            try await insert(store, .sample("ntf_1", notifyID: "n1", verdict: verdict))
+            for (index, second) in Verdict.allCases.filter(\.settles).enumerated() {
+                let error = await #expect(throws: StoreError.self) {
+                    try await insert(store, .sample("ntf_again_\(index)", notifyID: "n1", verdict: second))
+                }
+                #expect(error?.code == .conflict)
+            }
+            #expect(try await isSettled(store, "n1"))
+        }
+    }
+
+    @Test(arguments: Engine.all)
+    func `rows that do not settle never stand in the genuine one's way`(_ engine: Engine) async throws {
+        try await engine.withStore { store in
+            let refused = Verdict.allCases.filter { !$0.settles }
+            for (index, verdict) in refused.enumerated() {
+                try await insert(store, .sample("ntf_\(index)a", notifyID: "n1", verdict: verdict))
+                try await insert(store, .sample("ntf_\(index)b", notifyID: "n1", verdict: verdict))
+            }
+            #expect(try await !isSettled(store, "n1"))
+            try await insert(store, .sample("ntf_genuine", notifyID: "n1", verdict: .applied))
+            #expect(try await isSettled(store, "n1"))
+            try await insert(store, .sample("ntf_repeat", notifyID: "n1", verdict: .repeat))
+        }
+    }
+
+    @Test(arguments: Engine.all)
+    func `an id is settled for its own tenant alone, and no id is none`(_ engine: Engine) async throws {
+        try await engine.withStore { store in
+            try await insert(
+                store, .sample("ntf_1", notifyID: "n1"), .sample("ntf_2", notifyID: "", verdict: .unsupported),
+                .sample("ntf_3", notifyID: "", verdict: .unsupported))
+            #expect(try await !isSettled(store, "n1", tenant: "rival"))
+            #expect(try await !isSettled(store, ""))
+            try await insert(store, .sample("ntf_4", tenant: "rival", notifyID: "n1"))
+            #expect(try await isSettled(store, "n1", tenant: "rival"))
+        }
+    }
+
+    @Test(arguments: Engine.all)
+    func `the journal is newest first and keeps to its filters, cursor and tenant`(_ engine: Engine) async throws {
+        try await engine.withStore { store in
+            try await insert(
+                store, .sample("ntf_1", notifyID: "a", receivedAtMs: 1000),
+                .sample("ntf_2", notifyID: "b", verdict: .charset, receivedAtMs: 3000),
+                .sample("ntf_3", notifyID: "c", receivedAtMs: 2000),
+                .sample("ntf_4", notifyID: "d", receivedAtMs: 2000),
+                .sample("ntf_5", tenant: "rival", notifyID: "e", receivedAtMs: 9000))
+            func list(
+                _ verdict: Verdict? = nil, from: Int64? = nil, after: String? = nil, limit: Int = 10
+            ) async throws -> [String] {
+                let query = NotificationQuery(
+                    tenant: "shop", verdict: verdict, receivedFromMs: from, startingAfter: after, limit: limit)
+                return try await store.read { reader throws(StoreError) in try reader.notifications(query).map(\.id) }
+            }
+            #expect(try await list() == ["ntf_2", "ntf_4", "ntf_3", "ntf_1"])
+            #expect(try await list(limit: 2) == ["ntf_2", "ntf_4"])
+            #expect(try await list(after: "ntf_4") == ["ntf_3", "ntf_1"])
+            #expect(try await list(.applied) == ["ntf_4", "ntf_3", "ntf_1"])
+            #expect(try await list(.applied, from: 2000) == ["ntf_4", "ntf_3"])
+            #expect(try await list(.applied, from: 2000, after: "ntf_4") == ["ntf_3"])
+            #expect(try await list(.stale) == [])
+            #expect(try await list(after: "ntf_5") == [])
+            #expect(try await list(after: "ntf_9") == [])
+        }
+    }
+
+    private func insert(_ store: any Store, _ notifications: Notification...) async throws(StoreError) {
+        try await store.write { transaction throws(StoreError) in
+            for notification in notifications { try transaction.insert(notification) }
+        }
+    }
+
+    private func isSettled(
+        _ store: any Store, _ notifyID: String, tenant: String = "shop"
+    ) async throws(StoreError) -> Bool {
+        try await store.read { reader throws(StoreError) in try reader.isSettled(notifyID: notifyID, tenant: tenant) }
+    }
+}

@@ -1,0 +1,120 @@
+import Payments
+
+extension Payment {
+    /// A payment as the API makes it; its reference is its id unless said otherwise.
+    static func sample(
+        _ id: String = "pay_1", tenant: String = "shop", reference: String? = nil, amountMinor: Int64 = 1200,
+        createdAtMs: Int64 = 1000, status: PaymentStatus = .requiresAction
+    ) -> Payment {
+        var payment = Payment(
+            id: id, tenant: tenant, merchantReference: reference ?? id, amountMinor: amountMinor, subject: "Two books",
+            channel: .web, settlement: .instant, createdAtMs: createdAtMs, expiresAtMs: createdAtMs + 7_200_000)
+        payment.status = status
+        return payment
+    }
+
+    /// A payment with something in every field.
+    static var full: Payment {
+        let shipping = Shipping(
+            options: [
+                Shipping.Option(carrierType: .express, feeMinor: 1200, paidBy: .buyer),
+                Shipping.Option(carrierType: .ems, feeMinor: 0, paidBy: .onReceipt),
+            ], receiver: Shipping.Receiver(name: "李雷", address: "杭州市 \"西湖\" 区", zip: nil, phone: "138\\0000"))
+        var payment = Payment(
+            id: "pay_full", tenant: "shop", merchantReference: "order-1", amountMinor: 9_900, subject: "两本书 📚",
+            description: "a\u{0}b\u{1}\n\"\\", channel: .mobileWeb, settlement: .escrow, shipping: shipping,
+            returnURL: "https://shop.example/thanks?a=1&b=2", showURL: "https://shop.example/book",
+            buyerIP: "2001:db8::1",
+            // Two names that Unicode takes for the same, and an empty one.
+            metadata: [
+                MetadataEntry(key: "caf\u{e9}", value: "1"), MetadataEntry(key: "cafe\u{301}", value: "2"),
+                MetadataEntry(key: "", value: ""),
+            ], createdAtMs: 1_767_323_045_123, expiresAtMs: 1_767_330_245_123)
+        payment.status = .succeeded
+        payment.amountPaidMinor = 11_100
+        payment.amountRefundedMinor = 100
+        payment.refundable = true
+        payment.late = true
+        payment.sequence = 3
+        payment.provider = ProviderState(
+            tradeNo: "2026010222001400000000000001", status: "TRADE_SUCCESS", buyer: "li***@example.com",
+            dispute: "WAIT_SELLER_AGREE")
+        payment.lastError = LastError(
+            code: "amount_mismatch", message: "支付 \u{0} differs", atMs: -5,
+            details: [MetadataEntry(key: "expected", value: "9900")])
+        payment.cancelRequestedAtMs = 1_767_323_046_000
+        payment.updatedAtMs = 1_767_323_047_000
+        payment.succeededAtMs = 1_767_323_048_000
+        return payment
+    }
+}
+
+extension Event {
+    static func sample(
+        _ id: String = "evt_1", tenant: String = "shop", payment: String? = nil, sequence: Int64 = 0,
+        type: EventType = .webhookTest, atMs: Int64 = 1000
+    ) -> Event {
+        Event(
+            id: id, tenant: tenant, type: type, payment: payment, sequence: sequence, timestampMs: atMs,
+            body: Array("{\"id\":\"\(id)\"}".utf8))
+    }
+}
+
+extension Delivery {
+    /// Its id is made of the event's and the endpoint's.
+    static func sample(of event: Event, to endpoint: String, status: Status = .pending) -> Delivery {
+        Delivery(
+            id: "dlv_\(event.id)_\(endpoint)", tenant: event.tenant, event: event.id, eventType: event.type,
+            endpoint: endpoint, status: status, nextAttemptAtMs: status == .pending ? event.timestampMs : nil,
+            createdAtMs: event.timestampMs)
+    }
+
+    /// As it is after one more try.
+    func after(_ status: Status, nextAttemptAtMs: Int64? = nil) -> Delivery {
+        var next = self
+        next.status = status
+        next.attemptCount += 1
+        next.nextAttemptAtMs = nextAttemptAtMs
+        return next
+    }
+}
+
+extension Attempt {
+    static func sample(_ number: Int, _ outcome: Outcome = .taken) -> Attempt {
+        Attempt(
+            number: number, startedAtMs: 5000, durationMs: 17, outcome: outcome, statusCode: 200, error: nil,
+            address: "192.0.2.1", responseExcerpt: Array("ok".utf8))
+    }
+}
+
+extension Refund {
+    static func sample(
+        _ id: String = "re_1", tenant: String = "shop", payment: String = "pay_1", reference: String? = nil
+    ) -> Refund {
+        Refund(
+            id: id, tenant: tenant, payment: payment, amountMinor: 300, reason: "退货", merchantReference: reference,
+            origin: .provider, status: .succeeded, createdAtMs: 2000, updatedAtMs: 2001)
+    }
+}
+
+extension Notification {
+    static func sample(
+        _ id: String = "ntf_1", tenant: String = "shop", notifyID: String = "n1", verdict: Verdict = .applied,
+        receivedAtMs: Int64 = 1000
+    ) -> Notification {
+        Notification(
+            id: id, tenant: tenant, payment: nil, notifyID: notifyID, notifyType: "trade_status_sync",
+            providerStatus: "TRADE_SUCCESS", verdict: verdict, explanation: "SIGN equal", receivedAtMs: receivedAtMs,
+            body: [0x61, 0x00, 0xD6, 0xA7])
+    }
+}
+
+extension IdempotencyRecord {
+    static func sample(
+        tenant: String = "shop", key: String = "k1", state: State = .running(owner: "p1"), createdAtMs: Int64 = 1000
+    ) -> IdempotencyRecord {
+        IdempotencyRecord(
+            scope: IdempotencyScope(tenant: tenant, method: "POST", path: "/v1/payments", key: key),
+            fingerprint: [1, 0, 255], state: state, createdAtMs: createdAtMs)
+    }
+}
