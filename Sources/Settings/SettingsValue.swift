@@ -62,6 +62,11 @@ package struct SettingsValue {
         return nil
     }
 
+    /// Whether it is a list, for a key that takes a word or a list.
+    package var isList: Bool {
+        if case .sequence = node.content { true } else { false }
+    }
+
     /// The list's entries, each with its own place and a path such as `alipay.keys[0]`.
     package func list(count: ClosedRange<Int>) -> [SettingsValue]? {
         guard case .sequence(let nodes) = node.content else { return mismatch("a list") }

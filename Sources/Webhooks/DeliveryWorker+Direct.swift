@@ -4,7 +4,7 @@ package import Payments
 package typealias DirectAnswer = @Sendable (Result<(Delivery, Attempt), DirectError>) -> Void
 
 /// Why there is no attempt to show.
-package enum DirectError: Error, Sendable, Hashable {
+package enum DirectError: Error, Sendable, Hashable, CustomStringConvertible {
     /// This delivery is on its way already.
     case inFlight
     /// Too many of these at a time, to this endpoint or in all; nothing was sent.
@@ -17,6 +17,18 @@ package enum DirectError: Error, Sendable, Hashable {
     case superseded
     /// It was sent, but the store could not keep the result.
     case store(StoreError)
+
+    /// One sentence for the one who waits.
+    package var description: String {
+        switch self {
+        case .inFlight: "this delivery is on its way already"
+        case .busy: "too many test deliveries are on their way"
+        case .stopping: "the gateway is shutting down"
+        case .endpointMissing: "the endpoint is not there any more"
+        case .superseded: "the delivery was changed while it was on its way"
+        case .store: "it was sent, but its result could not be stored"
+        }
+    }
 }
 
 extension DeliveryWorker {

@@ -1,5 +1,6 @@
 package import HTTP
 package import Payments
+package import Settings
 
 /// Where a merchant wants its events, as the tenant's file says.
 package struct EndpointSettings: Sendable, Hashable {
@@ -63,4 +64,7 @@ package struct EndpointSettings: Sendable, Hashable {
             id: id, tenant: event.tenant, event: event.id, eventType: event.type, endpoint: self.id,
             nextAttemptAtMs: nowMs + schedule.firstDelayMs, createdAtMs: nowMs)
     }
+
+    /// The endpoints of a tenant's file; see `EndpointSection`.
+    package static func read(_ root: SettingsReader) -> EndpointSection? { EndpointSection.read(root) }
 }

@@ -1,0 +1,118 @@
+import Diagnostics
+import Payments
+package import Settings
+
+/// The endpoints of a tenant's file: `webhook:`, one of them, or `webhooks:`, a list of them.
+package struct EndpointSection {
+    /// In the order of the file; empty if the file has neither key.
+    package let endpoints: [EndpointSettings]
+    /// As the file gives them, for a check of the files they stand in.
+    package let secrets: [SettingsSecret]
+
+    static let endpointsMax = 16
+    static let idBytesMax = 39
+    static let timeoutRange = Duration.seconds(1)...Duration.seconds(30)
+
+    /// Reads both keys of a file's root; every problem is reported, and nothing is returned if one is an error.
+    package static func read(_ root: SettingsReader) -> EndpointSection? {
+        guard root.has("webhooks") else {
+            guard root.has("webhook") else { return EndpointSection([]) }
+            return root.section("webhook") { endpoint($0, id: EndpointSettings.defaultID) }.map { EndpointSection([$0]) }
+        }
+        if root.has("webhook") {
+            root.refuse("webhooks", "a file has either webhook or webhooks; move the one under webhook into this list")
+        }
+        var ids: Set<String> = []
+        let found = root.sections("webhooks", count: 1...endpointsMax) { section in
+            endpoint(section, id: section.required("id").flatMap { id($0, taken: &ids) })
+        }
+        return found.map(EndpointSection.init)
+    }
+
+    private typealias Entry = (settings: EndpointSettings, secrets: [SettingsSecret])
+
+    private init(_ entries: [Entry]) {
+        endpoints = entries.map(\.settings)
+        secrets = entries.flatMap(\.secrets)
+    }
+
+    private static func endpoint(_ section: SettingsReader, id: String?) -> Entry? {
+        let allowHTTP = section.bool("allow_http", default: false)
+        let allowPrivateNetwork = section.bool("allow_private_network", default: false)
+        let url = section.required("url").flatMap { readURL($0, allowHTTP: allowHTTP) }
+        let secrets = section.required("secrets").flatMap(readSecrets)
+        let schedule = section.optional("schedule").map(readSchedule)
+        let timeout = section.duration("timeout", default: EndpointSettings.timeoutDefault, in: timeoutRange)
+        let events = section.optional("events").map(readEvents)
+        if let ordering = section.optional("ordering"), ordering.choice(among: ["payment", "none"]) == "payment" {
+            ordering.notYet("write none: events go out as soon as they can, and `sequence` tells their order")
+        }
+        guard let id, let url, let secrets else { return nil }
+        let settings = EndpointSettings(
+            id: id, url: url, secrets: secrets.map(\.parsed), schedule: (schedule ?? nil) ?? .payments, timeout: timeout,
+            events: (events ?? nil) ?? .all, allowHTTP: allowHTTP, allowPrivateNetwork: allowPrivateNetwork)
+        return (settings, secrets.map(\.given))
+    }
+
+    private static func id(_ value: SettingsValue, taken: inout Set<String>) -> String? {
+        guard let text = value.string() else { return nil }
+        let bytes = text.utf8
+        let isPlain = bytes.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
+        guard isPlain, bytes.count <= idBytesMax, bytes.first != 0x2D else {
+            value.problem("an endpoint's id is 1 to \(idBytesMax) of a-z, 0-9 and -, and does not begin with -")
+            return nil
+        }
+        guard taken.insert(text).inserted else {
+            value.problem("another endpoint of this file has the id \"\(text)\"")
+            return nil
+        }
+        return text
+    }
+
+    private static func readURL(_ value: SettingsValue, allowHTTP: Bool) -> String? {
+        guard let url = value.string() else { return nil }
+        if let problem = EndpointURL.problem(url, allowHTTP: allowHTTP) {
+            value.problem(problem)
+            return nil
+        }
+        return url
+    }
+
+    private static func readSecrets(_ value: SettingsValue) -> [(given: SettingsSecret, parsed: WebhookSecret)]? {
+        guard let values = value.list(count: 1...EndpointSettings.secretsMax) else { return nil }
+        var seen: Set<WebhookSecret> = []
+        let found = values.map { value -> (given: SettingsSecret, parsed: WebhookSecret)? in
+            guard let given = value.secret() else { return nil }
+            do throws(WebhookSecretError) {
+                let parsed = try WebhookSecret(given.secret)
+                if !seen.insert(parsed).inserted { value.problem("this secret stands in the list twice") }
+                return (given, parsed)
+            } catch {
+                value.problem(error.description)
+                return nil
+            }
+        }
+        return found.contains { $0 == nil } ? nil : found.compactMap { $0 }
+    }
+
+    private static func readSchedule(_ value: SettingsValue) -> RetrySchedule? {
+        guard value.isList else {
+            let presets = ["payments": RetrySchedule.payments, "standard": .standard, "alipay": .alipay]
+            return value.choice(among: ["payments", "standard", "alipay"]).flatMap { presets[$0] }
+        }
+        guard let entries = value.list(count: 1...RetrySchedule.triesMax) else { return nil }
+        let delays = entries.enumerated().map { index, entry in
+            let least = index == 0 ? 0 : RetrySchedule.delayMsMin
+            return entry.duration(in: .milliseconds(least)...(.milliseconds(RetrySchedule.delayMsMax)))
+        }
+        let known = delays.compactMap { $0 }.map { $0.components.seconds * 1000 + $0.components.attoseconds / 1_000_000_000_000_000 }
+        guard known.count == delays.count else { return nil }
+        return try? RetrySchedule(delaysMs: known)
+    }
+
+    private static func readEvents(_ value: SettingsValue) -> EndpointSettings.EventFilter? {
+        guard let entries = value.list(count: 1...EventType.allCases.count) else { return nil }
+        let types = entries.map { $0.choice(EventType.self) }
+        return types.contains(nil) ? nil : .only(Set(types.compactMap { $0 }))
+    }
+}
