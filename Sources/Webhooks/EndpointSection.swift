@@ -17,7 +17,9 @@ package struct EndpointSection {
     package static func read(_ root: SettingsReader) -> EndpointSection? {
         guard root.has("webhooks") else {
             guard root.has("webhook") else { return EndpointSection([]) }
-            return root.section("webhook") { endpoint($0, id: EndpointSettings.defaultID) }.map { EndpointSection([$0]) }
+            return root.section("webhook") { endpoint($0, id: EndpointSettings.defaultID) }.map {
+                EndpointSection([$0])
+            }
         }
         if root.has("webhook") {
             root.refuse("webhooks", "a file has either webhook or webhooks; move the one under webhook into this list")
@@ -49,7 +51,8 @@ package struct EndpointSection {
         }
         guard let id, let url, let secrets else { return nil }
         let settings = EndpointSettings(
-            id: id, url: url, secrets: secrets.map(\.parsed), schedule: (schedule ?? nil) ?? .payments, timeout: timeout,
+            id: id, url: url, secrets: secrets.map(\.parsed), schedule: (schedule ?? nil) ?? .payments,
+            timeout: timeout,
             events: (events ?? nil) ?? .all, allowHTTP: allowHTTP, allowPrivateNetwork: allowPrivateNetwork)
         return (settings, secrets.map(\.given))
     }
@@ -105,9 +108,8 @@ package struct EndpointSection {
             let least = index == 0 ? 0 : RetrySchedule.delayMsMin
             return entry.duration(in: .milliseconds(least)...(.milliseconds(RetrySchedule.delayMsMax)))
         }
-        let known = delays.compactMap { $0 }.map { $0.components.seconds * 1000 + $0.components.attoseconds / 1_000_000_000_000_000 }
-        guard known.count == delays.count else { return nil }
-        return try? RetrySchedule(delaysMs: known)
+        guard !delays.contains(nil) else { return nil }
+        return try? RetrySchedule(delaysMs: delays.compactMap { $0?.wholeMs })
     }
 
     private static func readEvents(_ value: SettingsValue) -> EndpointSettings.EventFilter? {

@@ -29,7 +29,8 @@ package struct EndpointSettings: Sendable, Hashable {
     package let allowPrivateNetwork: Bool
 
     package init(
-        id: String = EndpointSettings.defaultID, url: String, secrets: [WebhookSecret], schedule: RetrySchedule = .payments,
+        id: String = EndpointSettings.defaultID, url: String, secrets: [WebhookSecret],
+        schedule: RetrySchedule = .payments,
         timeout: Duration = EndpointSettings.timeoutDefault, events: EventFilter = .all, allowHTTP: Bool = false,
         allowPrivateNetwork: Bool = false
     ) {

@@ -7,7 +7,9 @@ enum EndpointURL {
     /// What is wrong with it, in words to stand after the setting's path and without the URL itself; nil if nothing is.
     static func problem(_ url: String, allowHTTP: Bool) -> String? {
         let bytes = Array(url.utf8)
-        guard bytes.count <= bytesMax else { return "the URL has \(bytes.count) bytes; at most \(bytesMax) are allowed" }
+        guard bytes.count <= bytesMax else {
+            return "the URL has \(bytes.count) bytes; at most \(bytesMax) are allowed"
+        }
         guard bytes.allSatisfy(isURLByte) else {
             return "the URL has a blank or another character that URLs do not have; percent-encode it, in a host name "
                 + "use punycode"
@@ -28,7 +30,9 @@ enum EndpointURL {
             return "a % in the URL is not followed by two hexadecimal digits; write %25 for the character itself"
         }
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
-        if authority.contains("@") { return "the URL has a user name or password (…@); put a token into the path instead" }
+        if authority.contains("@") {
+            return "the URL has a user name or password (…@); put a token into the path instead"
+        }
         return authorityProblem(authority)
     }
 
@@ -38,11 +42,15 @@ enum EndpointURL {
         if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") {
             host = authority[authority.index(after: authority.startIndex)..<end]
             port = authority[authority.index(after: end)...]
-            guard let address = IPAddress(String(host)), !address.isIPv4 else { return "the URL's host is no IPv6 address" }
+            guard let address = IPAddress(String(host)), !address.isIPv4 else {
+                return "the URL's host is no IPv6 address"
+            }
         } else {
             host = authority.prefix { $0 != ":" }
             port = authority[host.endIndex...]
-            guard isHost(host) else { return host.isEmpty ? "the URL has no host" : "the URL's host is not a name or address" }
+            guard isHost(host) else {
+                return host.isEmpty ? "the URL has no host" : "the URL's host is not a name or address"
+            }
         }
         if port.isEmpty { return nil }
         guard port.hasPrefix(":"), port.utf8.count <= 6, port.dropFirst().utf8.allSatisfy(isDigit),

@@ -24,7 +24,8 @@ package struct FinishedAttempt: Sendable, Hashable {
         case .failure(let error):
             guard let outcome = FinishedAttempt.outcome(error.code) else { return nil }
             attempt = Attempt(
-                number: number, startedAtMs: startedAtMs, durationMs: FinishedAttempt.ms(error.duration), outcome: outcome,
+                number: number, startedAtMs: startedAtMs, durationMs: error.duration.wholeMs,
+                outcome: outcome,
                 statusCode: nil, error: error.message, address: error.address, responseExcerpt: [])
         }
         var delivery = delivery
@@ -47,7 +48,8 @@ package struct FinishedAttempt: Sendable, Hashable {
     private static func attempt(_ number: Int, _ startedAtMs: Int64, _ response: OutboundResponse) -> Attempt {
         let taken = (200...299).contains(response.status)
         return Attempt(
-            number: number, startedAtMs: startedAtMs, durationMs: ms(response.duration), outcome: taken ? .taken : .status,
+            number: number, startedAtMs: startedAtMs, durationMs: response.duration.wholeMs,
+            outcome: taken ? .taken : .status,
             statusCode: response.status, error: taken ? nil : refusal(response.status),
             address: response.address.isEmpty ? nil : response.address,
             responseExcerpt: Array(response.body.prefix(WebhookRequest.excerptBytesMax)))
@@ -80,10 +82,5 @@ package struct FinishedAttempt: Sendable, Hashable {
             let value = response.headers["Retry-After"]
         else { return nil }
         return RetryAfter.delayMs(value, nowMs: nowMs)
-    }
-
-    private static func ms(_ duration: Duration) -> Int64 {
-        let (seconds, attoseconds) = duration.components
-        return seconds * 1000 + attoseconds / 1_000_000_000_000_000
     }
 }

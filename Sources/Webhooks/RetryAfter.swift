@@ -20,7 +20,9 @@ package enum RetryAfter {
         guard parts.count == 6, parts[0].hasSuffix(","), parts[5] == "GMT", let day = digits(parts[1], count: 2...2),
             let month = months.firstIndex(of: String(parts[2])), let year = digits(parts[3], count: 4...4)
         else { return nil }
-        let time = parts[4].split(separator: ":", omittingEmptySubsequences: false).compactMap { digits($0, count: 2...2) }
+        let time = parts[4].split(separator: ":", omittingEmptySubsequences: false).compactMap {
+            digits($0, count: 2...2)
+        }
         guard time.count == 3, time[0] < 24, time[1] < 60, time[2] <= 60, (1...31).contains(day) else { return nil }
         let days = Int64(RFC3339.days(year: Int(year), month: month + 1, day: Int(day)))
         return (((days * 24 + time[0]) * 60 + time[1]) * 60 + time[2]) * 1000

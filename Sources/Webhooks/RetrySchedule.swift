@@ -15,7 +15,8 @@ package struct RetrySchedule: Sendable, Hashable {
 
     /// 0 s, 5 s, 30 s, 2 min, 5 min, 15 min, 30 min, 1 h, 2 h, 4 h, 8 h, 12 h, 20 h, 24 h: 14 tries, 71 h 52 min 35 s in all.
     package static let payments = RetrySchedule(unchecked: [
-        0, 5 * second, 30 * second, 2 * minute, 5 * minute, 15 * minute, 30 * minute, hour, 2 * hour, 4 * hour, 8 * hour,
+        0, 5 * second, 30 * second, 2 * minute, 5 * minute, 15 * minute, 30 * minute, hour, 2 * hour, 4 * hour,
+        8 * hour,
         12 * hour, 20 * hour, 24 * hour,
     ])
     /// The example of Standard Webhooks 1.0.0: 0 s, 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h: 10 tries, 75 h 35 min

@@ -20,7 +20,8 @@ package struct WebhookSecret: Sendable, Hashable {
     /// - Precondition: 24 to 64 bytes.
     package init(bytes: [UInt8]) {
         precondition(
-            (WebhookSecret.bytesMin...WebhookSecret.bytesMax).contains(bytes.count), "a webhook secret has 24 to 64 bytes")
+            (WebhookSecret.bytesMin...WebhookSecret.bytesMax).contains(bytes.count),
+            "a webhook secret has 24 to 64 bytes")
         self.bytes = Secret(bytes)
         key = HMACSHA256Key(bytes)
     }
@@ -53,9 +54,13 @@ package struct WebhookSecret: Sendable, Hashable {
         }
         guard text.starts(with: prefix) else { throw WebhookSecretError(.noPrefix) }
         let encoded = Array(text.dropFirst(prefix.count))
-        if encoded.contains(UInt8(ascii: "-")) || encoded.contains(UInt8(ascii: "_")) { throw WebhookSecretError(.urlSafe) }
+        if encoded.contains(UInt8(ascii: "-")) || encoded.contains(UInt8(ascii: "_")) {
+            throw WebhookSecretError(.urlSafe)
+        }
         guard encoded.count.isMultiple(of: 4) else { throw WebhookSecretError(.padding) }
-        guard let bytes = Base64.decode(String(decoding: encoded, as: UTF8.self)) else { throw WebhookSecretError(.base64) }
+        guard let bytes = Base64.decode(String(decoding: encoded, as: UTF8.self)) else {
+            throw WebhookSecretError(.base64)
+        }
         guard bytes.count >= bytesMin else { throw WebhookSecretError(.tooShort) }
         guard bytes.count <= bytesMax else { throw WebhookSecretError(.tooLong) }
         return bytes

@@ -15,7 +15,9 @@ final class MemoryTransaction {
     }
 
     private func conflict(_ message: String) -> StoreError { StoreError(code: .conflict, message: message) }
-    private func missing(_ what: String) -> StoreError { StoreError(code: .broken, message: "there is no such \(what)") }
+    private func missing(_ what: String) -> StoreError {
+        StoreError(code: .broken, message: "there is no such \(what)")
+    }
 }
 
 extension MemoryTransaction: StoreReader {
@@ -102,7 +104,8 @@ extension MemoryTransaction: StoreReader {
     }
 
     func nextDueMs(afterMs nowMs: Int64) throws(StoreError) -> Int64? {
-        tables.deliveries.values.filter { $0.status == .pending }.compactMap(\.nextAttemptAtMs).filter { $0 > nowMs }.min()
+        tables.deliveries.values.filter { $0.status == .pending }.compactMap(\.nextAttemptAtMs).filter { $0 > nowMs }
+            .min()
     }
 
     func backlog() throws(StoreError) -> Backlog {

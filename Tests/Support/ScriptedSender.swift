@@ -43,7 +43,9 @@ package final class ScriptedSender: HTTPSender {
     @discardableResult
     package func answer(_ answer: Answer, url: String? = nil) -> Bool {
         let waiting: Waiting? = state.withLock { state in
-            guard let index = state.waiting.firstIndex(where: { url == nil || $0.request.url == url }) else { return nil }
+            guard let index = state.waiting.firstIndex(where: { url == nil || $0.request.url == url }) else {
+                return nil
+            }
             return state.waiting.remove(at: index)
         }
         waiting?.then(answer)
@@ -62,6 +64,7 @@ package final class ScriptedSender: HTTPSender {
     @discardableResult
     package func fail(_ code: SendError.Code, url: String? = nil) -> Bool {
         answer(
-            .failure(SendError(code: code, message: "the test says \(code.rawValue)", duration: .seconds(15))), url: url)
+            .failure(SendError(code: code, message: "the test says \(code.rawValue)", duration: .seconds(15))), url: url
+        )
     }
 }

@@ -106,7 +106,8 @@ struct DeliveryWorkerTests {
         (.connect, .connect), (.tls, .tls), (.timeout, .timeout), (.reset, .reset), (.malformed, .malformed),
         (.tooLarge, .malformed),
     ])
-    func `a failure to send is an outcome of the same name`(code: SendError.Code, outcome: Attempt.Outcome) async throws {
+    func `a failure to send is an outcome of the same name`(code: SendError.Code, outcome: Attempt.Outcome) async throws
+    {
         let bench = WorkerBench()
         bench.worker.start()
         let due = try await bench.commit()
@@ -172,7 +173,8 @@ struct DeliveryWorkerTests {
         #expect(request.headers["webhook-signature"]?.split(separator: " ").count == 2)
         let nowSeconds = bench.clock.nowMs / 1000
         try StandardWebhooks.verify(request.headers, body: request.body, secrets: [new], nowSeconds: nowSeconds)
-        try StandardWebhooks.verify(request.headers, body: request.body, secrets: [bench.secret], nowSeconds: nowSeconds)
+        try StandardWebhooks.verify(
+            request.headers, body: request.body, secrets: [bench.secret], nowSeconds: nowSeconds)
 
         bench.sender.answer(status: 500)
         bench.endpoints["shop", "default"] = EndpointSettings(url: WorkerBench.shopURL, secrets: [new])

@@ -3,8 +3,10 @@ import JSON
 
 /// A file beside these tests.
 enum Fixture {
+    static let folder = Bundle.module.bundleURL.appending(path: "Fixtures").path
+
     static func bytes(_ name: String) throws -> [UInt8] {
-        Array(try Data(contentsOf: Bundle.module.bundleURL.appending(path: "Fixtures/" + name)))
+        Array(try Data(contentsOf: URL(filePath: folder + "/" + name)))
     }
 
     static func text(_ name: String) throws -> String {

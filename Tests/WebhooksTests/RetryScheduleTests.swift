@@ -4,13 +4,13 @@ import Webhooks
 struct RetryScheduleTests {
     @Test func `the default is fourteen tries over 71 h 52 min 35 s`() {
         #expect(RetrySchedule.payments.tries == 14)
-        #expect(RetrySchedule.payments.delaysMs.reduce(0, +) == ((71 * 60 + 52) * 60 + 35) * 1000)
+        #expect(RetrySchedule.payments.delaysMs.reduce(0, +) == 258_755_000)
         #expect(RetrySchedule.payments.delaysMs.prefix(5) == [0, 5_000, 30_000, 120_000, 300_000])
     }
 
     @Test func `the presets are those of Standard Webhooks and of Alipay`() {
         #expect(RetrySchedule.standard.tries == 10)
-        #expect(RetrySchedule.standard.delaysMs.reduce(0, +) == ((75 * 60 + 35) * 60 + 5) * 1000)
+        #expect(RetrySchedule.standard.delaysMs.reduce(0, +) == 272_105_000)
         #expect(
             RetrySchedule.alipay.delaysMs == [
                 0, 240_000, 600_000, 600_000, 3_600_000, 7_200_000, 21_600_000, 54_000_000,
@@ -76,7 +76,8 @@ struct RetryScheduleTests {
     }
 
     @Test(arguments: [
-        "", "-1", "1.5", " 5", "soon", "9999999999999999999", "Wed, 21 Oct 2015 07:28:30", "Wed, 21 Oct 2015 25:28:30 GMT",
+        "", "-1", "1.5", " 5", "soon", "9999999999999999999", "Wed, 21 Oct 2015 07:28:30",
+        "Wed, 21 Oct 2015 25:28:30 GMT",
         "Wed, 32 Oct 2015 07:28:30 GMT", "Wed 21 Oct 2015 07:28:30 GMT ", "Wednesday, 21-Oct-15 07:28:30 GMT",
     ])
     func `Retry-After of another form is passed over`(value: String) {

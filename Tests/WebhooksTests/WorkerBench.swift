@@ -23,7 +23,8 @@ final class WorkerBench {
     init(store: MemoryStore = MemoryStore(), limits: WorkerLimits = .init()) {
         self.store = store
         worker = DeliveryWorker(
-            store: store, sender: sender, endpoints: endpoints, clock: clock, logger: Logger(sink: log), metrics: metrics,
+            store: store, sender: sender, endpoints: endpoints, clock: clock, logger: Logger(sink: log),
+            metrics: metrics,
             version: "1.2.3", random: { 0.5 }, limits: limits)
         endpoints["shop", "default"] = EndpointSettings(url: WorkerBench.shopURL, secrets: [secret])
     }
@@ -41,7 +42,8 @@ final class WorkerBench {
         let delivery = Delivery(
             id: "dlv_\(number)", tenant: tenant, event: event.id, eventType: event.type, endpoint: endpoint,
             nextAttemptAtMs: clock.nowMs + dueInMs, createdAtMs: clock.nowMs)
-        try await store.write { transaction throws(StoreError) in try transaction.insert(event, deliveries: [delivery]) }
+        try await store.write { transaction throws(StoreError) in try transaction.insert(event, deliveries: [delivery])
+        }
         return DueDelivery(delivery: delivery, event: event)
     }
 
