@@ -1,3 +1,4 @@
+import CLinux
 import CMicrohttpd
 import Glibc
 import HTTP
@@ -91,11 +92,10 @@ private func connection(_ held: UnsafeMutableRawPointer) -> Connection {
 private func read(
     _ connection: Connection, method: UnsafePointer<CChar>, version: UnsafePointer<CChar>, limits: Limits
 ) -> Result<Head, Problem> {
-    let request = connection.request
     let method = unsafe bytes(method, strlen(method))
     let version = unsafe bytes(version, strlen(version))
     let headBytes = unsafe shim_mhd_head_bytes(connection.handle)
-    if request.uriBytes > limits.uriBytesMax {
+    if connection.request.uriBytes > limits.uriBytesMax {
         return .failure(.tooLarge(414, "the URI is longer than \(limits.uriBytesMax) bytes"))
     }
     if headBytes > limits.headBytesMax {
@@ -104,8 +104,8 @@ private func read(
     let start = unsafe address(method)
     let versionStart = unsafe address(version)
     // One space between the three parts of the request line, and nothing after them.
-    guard request.uriAddress == start &+ UInt(method.count) &+ 1,
-        versionStart == request.uriAddress &+ UInt(request.uriBytes) &+ 1,
+    guard connection.request.uriAddress == start &+ UInt(method.count) &+ 1,
+        versionStart == connection.request.uriAddress &+ UInt(connection.request.uriBytes) &+ 1,
         unsafe Token.isToken(method.span), version.count == 8
     else { return .failure(.malformed("the request line is malformed")) }
     var reader = HeadReader(limits: limits, firstField: versionStart &+ 10)
@@ -113,7 +113,7 @@ private func read(
         _ = unsafe MHD_get_connection_values_n(connection.handle, .HEADER_KIND, fieldCame, reader)
     }
     return unsafe reader.finish(
-        method: Method(rawValue: String(method.span)), version: version.span, uri: request.uri,
+        method: Method(rawValue: String(method.span)), version: version.span, uri: connection.request.uri,
         headEnd: start &+ UInt(headBytes)
     )
 }

@@ -67,10 +67,8 @@ struct Stages {
     /// Requests whose head is whole and whose answer is not yet sent.
     var openExchanges: Int { body.count + handling.count + sending.count }
 
-    /// The earliest deadline of all.
-    var nextDeadlineMs: Int64? {
-        [head.first, body.first, sending.first].compactMap { $0?.deadlineMs }.min()
-    }
+    /// The earliest deadline of all; `.max` if there is none.
+    var nextDeadlineMs: Int64 { min(head.deadlineMs, body.deadlineMs, sending.deadlineMs) }
 
     mutating func insert(_ connection: Connection, deadlineMs: Int64) {
         connection.deadlineMs = deadlineMs
@@ -102,7 +100,9 @@ struct Stages {
 
     /// A connection whose time is up.
     func overdue(nowMs: Int64) -> Connection? {
-        [head.first, body.first, sending.first].lazy.compactMap { $0 }.first { $0.deadlineMs <= nowMs }
+        if head.deadlineMs <= nowMs { return head.first }
+        if body.deadlineMs <= nowMs { return body.first }
+        return sending.deadlineMs <= nowMs ? sending.first : nil
     }
 
     var firstIdle: Connection? { head.first }
@@ -116,6 +116,8 @@ private struct ConnectionList {
     private(set) var count = 0
 
     var first: Connection? { unsafe oldest }
+    /// The earliest deadline; `.max` if there is none.
+    var deadlineMs: Int64 { first?.deadlineMs ?? .max }
 
     mutating func append(_ connection: Connection) {
         unsafe connection.previous = newest

@@ -28,6 +28,8 @@ final class Loop: @unchecked Sendable {
     /// The call that the clock owes us.
     private var alarm: (atMs: Int64, call: any ScheduledCall)?
     private var spent: [Mailbox.Finished] = []
+    /// The daemon's epoll descriptor and the mailbox's.
+    private var polled: [pollfd] = []
 
     /// Turns given to the last answers to go out before what is left is cut off.
     private static let lastTurns = 4
@@ -53,7 +55,11 @@ final class Loop: @unchecked Sendable {
     /// - Returns: the bound port.
     func open() throws(HTTPServerError) -> UInt16 {
         let listener = try ListenSocket.open(settings.address, backlog: Limits.backlog)
-        daemon = try Daemon(socket: listener, settings: settings, loop: self)
+        let daemon = try Daemon(socket: listener, settings: settings, loop: self)
+        polled = [daemon.epollDescriptor, mailbox.wakeDescriptor].map {
+            pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+        }
+        self.daemon = consume daemon
         self.listener = listener
         return listener.port
     }
@@ -91,14 +97,9 @@ final class Loop: @unchecked Sendable {
     // MARK: Waiting
 
     private func wait() {
-        guard let epoll = daemon?.epollDescriptor else { return }
-        var descriptors = [
-            pollfd(fd: epoll, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: mailbox.wakeDescriptor, events: Int16(POLLIN), revents: 0),
-        ]
-        let ready = unsafe poll(&descriptors, 2, -1)
+        let ready = unsafe poll(&polled, nfds_t(polled.count), -1)
         // EINTR is the only failure that these arguments allow, and then there is just nothing to read yet.
-        if ready > 0, descriptors[1].revents != 0 { mailbox.drain() }
+        if ready > 0, polled[1].revents != 0 { mailbox.drain() }
     }
 
     private func lookIntoMailbox() {
@@ -128,7 +129,8 @@ final class Loop: @unchecked Sendable {
     ///
     /// - Returns: whether that deadline has come meanwhile.
     private func setAlarm() -> Bool {
-        guard let atMs = [stages.nextDeadlineMs, stopAtMs].compactMap({ $0 }).min() else { return false }
+        let atMs = min(stages.nextDeadlineMs, stopAtMs ?? .max)
+        if atMs == .max { return false }
         if let alarm, alarm.atMs <= atMs { return false }
         alarm?.call.cancel()
         alarm = (atMs, clock.schedule(atMs: atMs) { [mailbox] in mailbox.ring() })

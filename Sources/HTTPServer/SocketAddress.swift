@@ -1,4 +1,5 @@
 import CLinux
+import CMicrohttpd
 import Glibc
 import HTTP
 

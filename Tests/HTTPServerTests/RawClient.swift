@@ -17,12 +17,16 @@ final class RawClient {
     /// A test that waits longer has failed.
     private static let patienceSeconds = 60
 
-    let descriptor: Int32
+    private let descriptor: Int32
+    private var isOpen = true
     private var unread: [UInt8] = []
 
     init(port: UInt16) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { throw Failure(description: "socket: \(errno)") }
+        guard descriptor >= 0 else {
+            isOpen = false
+            throw Failure(description: "socket: \(errno)")
+        }
         var patience = timeval(tv_sec: RawClient.patienceSeconds, tv_usec: 0)
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
@@ -36,12 +40,11 @@ final class RawClient {
         }
         guard connected == 0 else {
             let code = errno
-            close(descriptor)
             throw Failure(description: "connect: \(code)")
         }
     }
 
-    deinit { close(descriptor) }
+    deinit { if isOpen { close(descriptor) } }
 
     func send(_ text: String) throws { try send(Array(text.utf8)) }
 
@@ -57,14 +60,12 @@ final class RawClient {
         }
     }
 
-    /// Says that nothing more will be sent.
-    func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
-
     /// Hangs up with a reset, as a crashed peer does.
     func reset() {
         var now = linger(l_onoff: 1, l_linger: 0)
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
         close(descriptor)
+        isOpen = false
     }
 
     /// Reads one whole answer.
