@@ -195,6 +195,22 @@ package struct TradeOrder: Sendable, Hashable {
     package var sellerID: String
     package var sellerEmail: String
 
+    package init(
+        service: String, outTradeNo: String, subject: String, body: String? = nil, extraCommonParam: String? = nil,
+        paymentType: String = "1", priceFen: Int64, quantity: Int64 = 1, sellerID: String, sellerEmail: String
+    ) {
+        self.service = service
+        self.outTradeNo = outTradeNo
+        self.subject = subject
+        self.body = body
+        self.extraCommonParam = extraCommonParam
+        self.paymentType = paymentType
+        self.priceFen = priceFen
+        self.quantity = quantity
+        self.sellerID = sellerID
+        self.sellerEmail = sellerEmail
+    }
+
     /// At most ``Yuan/fenMax``, which the request's check saw to.
     package var totalFen: Int64 { priceFen * quantity }
 

@@ -1,6 +1,7 @@
 import HTTP
 import JSON
 import Simulator
+import Support
 import Testing
 
 @Suite struct ControlTests {

@@ -1,6 +1,7 @@
 import Diagnostics
 import HTTP
 import Simulator
+import Support
 import Testing
 
 @Suite struct NotificationTests {

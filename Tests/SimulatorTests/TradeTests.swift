@@ -6,8 +6,8 @@ import Testing
         var trade = Trade(
             tradeNo: "2026010221001000000000000001", partner: "2088101122136241",
             order: TradeOrder(
-                service: "create_direct_pay_by_user", outTradeNo: "ORDER-1", subject: "book", body: nil,
-                extraCommonParam: nil, paymentType: "1", priceFen: totalFen, quantity: 1, sellerID: "2088101122136241",
+                service: "create_direct_pay_by_user", outTradeNo: "ORDER-1", subject: "book", priceFen: totalFen,
+                sellerID: "2088101122136241",
                 sellerEmail: "sales@bookshop.example"),
             buyer: SimulatedBuyer(), notifyURL: nil, returnURL: nil, createdAtMs: 1000, closesAtMs: nil)
         for move in moves { try trade.apply(move, atMs: 2000, refundable: true) }
