@@ -21,7 +21,9 @@ package final class AlipaySimulator: HTTPHandler {
         held = HeldReplies(clock: clock)
         notifier = Notifier(
             settings: settings, accounts: accounts, ids: ids, faults: plan, sender: sender, clock: clock, log: logger)
-        desk = TradeDesk(accounts: accounts, book: book, notifier: notifier, buyer: settings.buyer, clock: clock)
+        desk = TradeDesk(
+            accounts: accounts, book: book, notifier: notifier, buyer: settings.buyer, clock: clock,
+            alarms: Alarms(capacity: 2 * TradeBook.tradesMax, clock: clock))
         let pages = CashierPage(base: settings.publicURL)
         gateway = GatewayEndpoint(
             accounts: accounts, faults: plan, held: held, clock: clock, pages: pages,

@@ -1,5 +1,5 @@
 /// A dictionary that holds at most `capacity` values; one more puts out the one that came first.
-struct BoundedMap<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+package struct BoundedMap<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private var values: [Key: Value] = [:]
     /// Keys by age, from `head` on.
     private var order: [Key] = []
@@ -7,18 +7,18 @@ struct BoundedMap<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private let capacity: Int
 
     /// - Precondition: room for one value at least.
-    init(capacity: Int) {
+    package init(capacity: Int) {
         precondition(capacity > 0, "a map with no room")
         self.capacity = capacity
     }
 
-    var count: Int { values.count }
+    package var count: Int { values.count }
 
-    subscript(key: Key) -> Value? { values[key] }
+    package subscript(key: Key) -> Value? { values[key] }
 
     /// Adds a value, or changes it in its place; what had to go is returned.
     @discardableResult
-    mutating func put(_ key: Key, _ value: Value) -> Value? {
+    package mutating func put(_ key: Key, _ value: Value) -> Value? {
         if values.updateValue(value, forKey: key) != nil { return nil }
         order.append(key)
         guard values.count > capacity else { return nil }
@@ -32,7 +32,7 @@ struct BoundedMap<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 
     /// Changes the value under a key in place; nil if there is none.
-    mutating func change<Result, Failure: Error>(
+    package mutating func change<Result, Failure: Error>(
         _ key: Key, _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result? {
         guard var value = values[key] else { return nil }
@@ -42,7 +42,7 @@ struct BoundedMap<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 
     /// At most `limit` values that `isWanted`, the last that came first.
-    func newest(_ limit: Int, where isWanted: (Value) -> Bool = { _ in true }) -> [Value] {
+    package func newest(_ limit: Int, where isWanted: (Value) -> Bool = { _ in true }) -> [Value] {
         var found: [Value] = []
         for key in order[head...].reversed() where found.count < limit {
             if let value = values[key], isWanted(value) { found.append(value) }

@@ -33,7 +33,7 @@ package struct Fault: Sendable, Hashable {
         case answerInvalid = "invalid"
     }
 
-    package static let countMax = 1_000_000
+    package static let countMax = 10_000
     package static let delayMsMax: Int64 = 600_000
 
     package let target: Target

@@ -31,6 +31,7 @@ final class Notifier: Sendable {
     private let timeout: Duration
     private let sender: any HTTPSender
     private let clock: any Clock
+    private let alarms: Alarms
     private let log: Logger
     private let state = Mutex(State())
 
@@ -45,6 +46,7 @@ final class Notifier: Sendable {
         timeout = settings.notifyTimeout
         self.sender = sender
         self.clock = clock
+        alarms = Alarms(capacity: 2 * Notifier.notificationsMax + 2 * Fault.countMax, clock: clock)
         self.log = log
     }
 
@@ -210,7 +212,7 @@ final class Notifier: Sendable {
             }
         }
         guard let atMs, let atMs else { return }
-        after(atMs - nowMs) { $0.deliver(id) }
+        after(atMs - nowMs, isNeeded: { $0.isPending(id) }) { $0.deliver(id) }
     }
 
     // MARK: out of order
@@ -236,8 +238,15 @@ final class Notifier: Sendable {
         for id in held { release(id) }
     }
 
-    private func after(_ ms: Int64, _ body: @escaping @Sendable (Notifier) -> Void) {
-        _ = clock.schedule(atMs: clock.nowMs + max(ms, 1)) { body(self) }
+    private func after(
+        _ ms: Int64, isNeeded: @escaping @Sendable (Notifier) -> Bool = { _ in true },
+        _ body: @escaping @Sendable (Notifier) -> Void
+    ) {
+        alarms.set(atMs: clock.nowMs + max(ms, 1), isNeeded: { isNeeded(self) }) { body(self) }
+    }
+
+    private func isPending(_ id: String) -> Bool {
+        state.withLock { $0.notifications[id]?.state == .pending }
     }
 
     private func sorted(_ suffered: Suffered) -> [Fault.Kind] {

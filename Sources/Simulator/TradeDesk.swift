@@ -1,5 +1,4 @@
 import Diagnostics
-import Synchronization
 
 /// Moves trades and tells the merchants what became of them.
 struct TradeDesk: Sendable {
@@ -11,6 +10,7 @@ struct TradeDesk: Sendable {
     let notifier: Notifier
     let buyer: SimulatedBuyer
     let clock: any Clock
+    let alarms: Alarms
 
     /// The trade of a request for the cashier; a new one begins here and closes by itself when its time is over.
     func open(_ request: DirectPayRequest, partner: String) throws(GatewayError) -> Trade {
@@ -22,7 +22,10 @@ struct TradeDesk: Sendable {
                 returnURL: request.returnURL, createdAtMs: nowMs, closesAtMs: closesAtMs)
         }
         guard isNew else { return refresh(trade, request) }
-        _ = clock.schedule(atMs: closesAtMs) { _ = try? move(trade.tradeNo, .close) }
+        let tradeNo = trade.tradeNo
+        alarms.set(atMs: closesAtMs, isNeeded: { book[tradeNo]?.status == .waitBuyerPay }) {
+            _ = try? move(tradeNo, .close)
+        }
         announce(trade)
         return trade
     }
