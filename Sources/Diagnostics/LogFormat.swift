@@ -64,8 +64,7 @@ extension LogFormat {
             case "\n": out += "\\n"
             case "\r": out += "\\r"
             case "\t": out += "\\t"
-            case _
-            where scalar.value < 0x20 || scalar.value == 0x7F || scalar.value == 0x2028 || scalar.value == 0x2029:
+            case _ where breaksLine(scalar):
                 let hex = String(scalar.value, radix: 16)
                 out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
             default: out.unicodeScalars.append(scalar)
@@ -75,7 +74,16 @@ extension LogFormat {
     }
 
     fileprivate static func plainIfShort(_ string: String) -> String {
-        let plain = !string.isEmpty && string.utf8.allSatisfy { $0 > 0x20 && $0 != 0x22 && $0 != 0x3D && $0 != 0x7F }
+        let plain =
+            !string.isEmpty
+            && string.unicodeScalars.allSatisfy { scalar in
+                scalar != "\"" && scalar != "=" && !scalar.properties.isWhitespace && !breaksLine(scalar)
+            }
         return plain ? string : quoted(string)
+    }
+
+    /// A control character (C0, DEL, C1), or Unicode's own ends of a line and a paragraph.
+    private static func breaksLine(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar == "\u{2028}" || scalar == "\u{2029}"
     }
 }
