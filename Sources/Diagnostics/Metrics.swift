@@ -90,7 +90,8 @@ package final class Metrics: Sendable {
     }
 
     fileprivate static func number(_ value: Double) -> String {
-        if value == .infinity { return "+Inf" }
+        if value.isNaN { return "NaN" }
+        if value.isInfinite { return value > 0 ? "+Inf" : "-Inf" }
         return value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : String(value)
     }
 }

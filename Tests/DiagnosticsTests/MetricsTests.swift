@@ -69,7 +69,7 @@ struct MetricsTests {
         arguments: [
             (0, "0"), (-3, "-3"), (0.25, "0.25"), (1e14, "100000000000000"), (1e15, "1000000000000000.0"),
             (1.5e300, "1.5e+300"),
-            (.infinity, "+Inf"),
+            (.infinity, "+Inf"), (-.infinity, "-Inf"), (.nan, "NaN"),
         ] as [(Double, String)])
     func `a number is written as Prometheus reads it`(value: Double, text: String) {
         let metrics = Metrics()
