@@ -66,6 +66,7 @@ package struct DeliveryQueue: Sendable {
     private var cut = false
     /// How many rows the next read takes, where the last one was too short.
     private var widenedRows: Int?
+    private var scannedAtMs: Int64 = 0
     private var scanNotBeforeMs: Int64 = 0
     private var pollAtMs: Int64 = 0
     private var nextDueMs: Int64?
@@ -174,7 +175,7 @@ package struct DeliveryQueue: Sendable {
         takeTime(nowMs)
         let hadRoom = freeSlots > 0
         var actions = claim() + startHolding()
-        if hadRoom, scan == nil, wantsScan(nowMs), nowMs >= scanNotBeforeMs { actions.append(startScan(nowMs)) }
+        if hadRoom, scan == nil, wantsScan(nowMs), nowMs >= scanGateMs { actions.append(startScan(nowMs)) }
         if let timer = timer(nowMs) { actions.append(timer) }
         return actions
     }
@@ -214,10 +215,17 @@ package struct DeliveryQueue: Sendable {
         ready.hasTurn ? dirty && nowMs - readyAtMs >= limits.refreshMs : dirty || cut
     }
 
+    /// When the store may be read. What is out is due as well and is read again each time, so the more is out, the longer
+    /// new deliveries wait for one another; but not while there is a backlog.
+    private var scanGateMs: Int64 {
+        cut ? scanNotBeforeMs : max(scanNotBeforeMs, scannedAtMs + Int64(flights.count / limits.rereadRowsPerMs))
+    }
+
     private mutating func startScan(_ nowMs: Int64) -> Action {
         let rows = min(widenedRows ?? flights.count + limits.inFlightMax, limits.scanRowsMax)
         scan = Scan(rows: rows)
         dirty = false
+        scannedAtMs = nowMs
         pollAtMs = nowMs + limits.pollMs
         return .scan(rows: rows)
     }
@@ -263,7 +271,7 @@ package struct DeliveryQueue: Sendable {
         var atMs = pollAtMs
         if let nextDueMs { atMs = min(atMs, nextDueMs) }
         if let pause = flights.nextPauseEndMs { atMs = min(atMs, pause) }
-        if scan == nil, freeSlots > 0, dirty { atMs = min(atMs, max(scanNotBeforeMs, nowMs + 1)) }
+        if scan == nil, freeSlots > 0, dirty { atMs = min(atMs, max(scanGateMs, nowMs + 1)) }
         if let armedAtMs, armedAtMs <= atMs { return nil }
         armedAtMs = atMs
         return .wakeAt(atMs)

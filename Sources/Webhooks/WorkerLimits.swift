@@ -17,6 +17,8 @@ package struct WorkerLimits: Sendable, Hashable {
     package var storeRetryMs: Int64 = 5_000
     /// Between reads that found no delivery to send and could not see the end of what is due.
     package var starvedPauseMs: Int64 = 250
+    /// How many deliveries that are out may be read again with new ones, for each millisecond since the last read.
+    package var rereadRowsPerMs = 32
     /// While deliveries that were read wait for slots, newer ones are read at most this often.
     package var refreshMs: Int64 = 100
     /// Deliveries that were read longer ago are read again before they are sent.

@@ -73,6 +73,18 @@ struct DeliveryQueueTests {
         #expect(scans(queue.ended("a1", .recorded(nextAttemptAtMs: nil), nowMs: 1_100)) == 1)
     }
 
+    @Test func `the more is out, the longer new deliveries wait for one another before they are read`() {
+        var queue = DeliveryQueue(limits: WorkerLimits())
+        _ = queue.start(nowMs: 0)
+        let rows = (0..<64).map { due("a\($0)", endpoint: "e\($0)") }
+        #expect(sends(queue.scanned(rows, nextDueMs: nil, nowMs: 10)) == 64)
+        #expect(queue.wake(nowMs: 10).contains(.scan(rows: 320)))
+        _ = queue.scanned(rows, nextDueMs: nil, nowMs: 10)
+        #expect(queue.wake(nowMs: 11) == [.wakeAt(12)])
+        #expect(queue.wake(nowMs: 11) == [])
+        #expect(queue.timerFired(nowMs: 12).contains(.scan(rows: 320)))
+    }
+
     @Test func `deliveries read too long ago are read again before they are sent`() {
         var limits = WorkerLimits()
         limits.inFlightMax = 1

@@ -2,6 +2,7 @@ import Diagnostics
 import HTTP
 import Payments
 import Support
+import Synchronization
 import Testing
 import Webhooks
 
@@ -102,6 +103,21 @@ struct DeliveryWorkerFaultTests {
         bench.sender.answer(status: 200)
         #expect(try await bench.stored(out).delivery.status == .delivered)
         #expect(try await bench.stored(next).delivery.status == .held)
+    }
+
+    @Test func `an endpoint that comes back while its deliveries are being held has them back at once`() async throws {
+        let bench = WorkerBench()
+        // Gone for the attempt and for the look before holding; back for the one after it.
+        let flicker = FlickeringEndpoint(
+            EndpointSettings(url: WorkerBench.shopURL, secrets: [bench.secret]), goneFor: 2)
+        let worker = DeliveryWorker(
+            store: bench.store, sender: bench.sender, endpoints: flicker, clock: bench.clock, logger: .none,
+            metrics: bench.metrics, version: "1", random: { 0.5 })
+        worker.start()
+        try await bench.commit()
+        worker.wake()
+        #expect(bench.metric("payrelay_deliveries_total{result=\"held\"}") == "1")
+        #expect(bench.sender.requests.count == 1)
     }
 
     @Test func `deliveries that cannot be held are asked for again`() async throws {
@@ -214,5 +230,23 @@ struct DeliveryWorkerFaultTests {
         bench.sender.fail(.canceled)
         #expect(try await bench.stored(due).delivery == due.delivery)
         #expect(left.values == [1])
+    }
+}
+
+/// A directory whose one endpoint is not there for the first looks.
+private final class FlickeringEndpoint: EndpointDirectory {
+    private let settings: EndpointSettings
+    private let looksLeft: Mutex<Int>
+
+    init(_ settings: EndpointSettings, goneFor looks: Int) {
+        self.settings = settings
+        looksLeft = Mutex(looks)
+    }
+
+    func endpoint(_ key: EndpointKey) -> EndpointSettings? {
+        looksLeft.withLock { left in
+            defer { left = max(left - 1, 0) }
+            return left > 0 ? nil : settings
+        }
     }
 }
