@@ -165,7 +165,7 @@ extension MemoryTransaction: StoreTransaction {
     }
 
     func record(_ attempt: Attempt, of delivery: Delivery) throws(StoreError) -> Bool {
-        guard let stored = tables.deliveries[delivery.id], stored.status == .pending,
+        guard let stored = tables.deliveries[delivery.id], stored.tenant == delivery.tenant, stored.status == .pending,
             stored.attemptCount == attempt.number - 1
         else { return false }
         tables.deliveries[delivery.id] = delivery
