@@ -9,7 +9,7 @@ import HTTPClient
 import HTTPServer
 import Payments
 import Settings
-import Storage
+package import Storage
 import Synchronization
 import Tenants
 import Webhooks
@@ -44,11 +44,15 @@ package final class Service: Sendable {
         package let description: String
     }
 
-    package init(_ configuration: Configuration, logger: Logger, clock: any Clock = SystemClock()) throws(StartError) {
+    /// - Parameter storeSettings: what tests make small: the file, the patience.
+    package init(
+        _ configuration: Configuration, logger: Logger, clock: any Clock = SystemClock(),
+        storeSettings: SQLiteStoreSettings = SQLiteStoreSettings()
+    ) throws(StartError) {
         let settings = configuration.service
         let metrics = Metrics()
         self.logger = logger
-        store = try Service.openStore(settings.databasePath, logger: logger, metrics: metrics, clock: clock)
+        store = try Service.openStore(settings.databasePath, storeSettings, logger: logger, metrics: metrics, clock: clock)
         let alipayClient = HTTPClient(logger: logger, metrics: metrics, name: "alipay")
         let webhookClient = HTTPClient(logger: logger, metrics: metrics, name: "webhooks")
         (self.alipayClient, self.webhookClient) = (alipayClient, webhookClient)
@@ -140,13 +144,13 @@ package final class Service: Sendable {
     }
 
     private static func openStore(
-        _ path: String, logger: Logger, metrics: Metrics, clock: any Clock
+        _ path: String, _ settings: SQLiteStoreSettings, logger: Logger, metrics: Metrics, clock: any Clock
     ) throws(StartError) -> SQLiteStore {
         let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
             throw StartError(description: "store: cannot make the folder \(folder)")
         }
-        do { return try SQLiteStore(path: path, logger: logger, metrics: metrics, clock: clock) } catch {
+        do { return try SQLiteStore(path: path, settings: settings, logger: logger, metrics: metrics, clock: clock) } catch {
             throw StartError(description: "store: \(error.message)")
         }
     }

@@ -10,7 +10,7 @@ struct EventFactory: Sendable {
 
     func make(
         _ type: EventType, payment: String?, sequence: Int64, subject: EventShape.Subject, previous: PaymentStatus?,
-        nowMs: Int64, onlyTo endpoint: String? = nil, firstAttemptAtMs: Int64? = nil
+        nowMs: Int64, onlyTo endpoint: String? = nil
     ) -> (event: Event, deliveries: [Delivery]) {
         let id = house.identifiers.make(.event, nowMs: nowMs)
         let event = Event(
@@ -19,12 +19,9 @@ struct EventFactory: Sendable {
                 id: id, type: type, timestampMs: nowMs, sequence: sequence, subject: subject, previousStatus: previous
             )
         )
-        let endpoints = tenant.endpoints.filter { endpoint.map($0.id.elementsEqual) ?? $0.takes(type) }
-        let deliveries = endpoints.map { endpoint in
-            Delivery(
-                id: house.identifiers.make(.delivery, nowMs: nowMs), tenant: tenant.id, event: id, eventType: type,
-                endpoint: endpoint.id, nextAttemptAtMs: firstAttemptAtMs ?? nowMs, createdAtMs: nowMs
-            )
+        let endpoints = tenant.endpoints.filter { endpoint == nil || $0.id == endpoint }
+        let deliveries = endpoints.compactMap { endpoint in
+            endpoint.delivery(of: event, id: house.identifiers.make(.delivery, nowMs: nowMs), nowMs: nowMs)
         }
         return (event, deliveries)
     }

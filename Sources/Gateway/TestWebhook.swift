@@ -25,17 +25,17 @@ package struct TestWebhook: Sendable {
     package func run(endpoint: String, tenant: Tenant, then: @escaping @Sendable (Outcome) -> Void) {
         let nowMs = house.clock.nowMs
         let made = EventFactory(house: house, tenant: tenant).make(
-            .webhookTest, payment: nil, sequence: 0, subject: .test, previous: nil, nowMs: nowMs, onlyTo: endpoint,
-            firstAttemptAtMs: nowMs + TestWebhook.graceMs
+            .webhookTest, payment: nil, sequence: 0, subject: .test, previous: nil, nowMs: nowMs, onlyTo: endpoint
         )
+        guard var delivery = made.deliveries.first else { return then(.unavailable("no such endpoint")) }
+        delivery.nextAttemptAtMs = nowMs + TestWebhook.graceMs
+        let due = DueDelivery(delivery: delivery, event: made.event)
         let worker = worker
         house.store.write { transaction throws(StoreError) in
-            try transaction.insert(made.event, deliveries: made.deliveries)
+            try transaction.insert(due.event, deliveries: [due.delivery])
         } then: { result in
-            guard case .success = result, let delivery = made.deliveries.first else {
-                return then(.unavailable("the event could not be stored"))
-            }
-            worker.deliverNow(DueDelivery(delivery: delivery, event: made.event), isLastTry: true) { result in
+            guard case .success = result else { return then(.unavailable("the event could not be stored")) }
+            worker.deliverNow(due, isLastTry: true) { result in
                 switch result {
                 case .success(let (delivery, attempt)): then(.attempted(delivery, attempt))
                 case .failure(let error): then(.unavailable("\(error)"))

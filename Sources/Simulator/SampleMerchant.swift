@@ -42,9 +42,13 @@ package final class SampleMerchant: HTTPHandler {
         var hanging: [any Reply] = []
     }
 
+    /// What was taken, as it came, repeats included; the last ``webhooksMax`` are kept for whoever reads it late.
+    package let arrivals: AsyncStream<Webhook>
+
     private let check: WebhookCheck
     private let clock: any Clock
     private let state = Mutex(State())
+    private let announce: AsyncStream<Webhook>.Continuation
 
     /// - Parameter secrets: `whsec_` and base64 each.
     /// - Returns: nil if one is not.
@@ -52,6 +56,7 @@ package final class SampleMerchant: HTTPHandler {
         guard let check = WebhookCheck(secrets: secrets) else { return nil }
         self.check = check
         self.clock = clock
+        (arrivals, announce) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(SampleMerchant.webhooksMax))
     }
 
     package func handle(_ request: Request, _ reply: any Reply) {
