@@ -6,7 +6,7 @@ import Synchronization
 /// One listener: a bound port and one thread that serves it.
 ///
 /// The handler is called on that thread and must not block. Every answer carries `Request-Id`. An answer that the peer no longer
-/// waits for is dropped.
+/// waits for is dropped. The connection ends after the answer to a chunked request, and after one to a malformed head.
 ///
 /// Whoever started a server stops it; a server that is let go of unstopped ends by itself, at once and unwaited for.
 package final class HTTPServer: Sendable {

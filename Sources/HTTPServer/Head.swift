@@ -30,7 +30,7 @@ struct Piece {
 /// Reads and checks one head, field by field.
 ///
 /// libmicrohttpd is lenient: it takes a bare LF for an end of line, glues continuation lines to the wrong text, cuts a line at a
-/// zero byte and lets names hold spaces. Each of these lets two servers in a row see two different requests (RFC 9112 §11.2).
+/// zero byte, lets names hold spaces and ends the head at a line that begins with a colon. Each of these lets two servers in a row see two different requests (RFC 9112 §11.2).
 /// It leaves every text where it found it, though, so whatever hides between the texts shows as a gap: here each field must
 /// begin exactly where the line before it ended, with CRLF between.
 struct HeadReader {

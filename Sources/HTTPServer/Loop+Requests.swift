@@ -100,9 +100,12 @@ extension Loop {
         return true
     }
 
+    /// A chunked body is the last thing that a connection brings. libmicrohttpd takes a bare LF in chunk lines and ends the
+    /// trailers at a line that begins with a colon, so what it holds for the next request may be part of this one.
     private func answer(_ connection: Connection, _ response: Response) -> Bool {
         let id = connection.request.id
-        guard let answer = Answer(response, requestID: id, closes: isStopping, logger: logger),
+        let closes = isStopping || connection.request.head?.isChunked == true
+        guard let answer = Answer(response, requestID: id, closes: closes, logger: logger),
             answer.queue(on: connection)
         else {
             logger.error("answer not queued", ["request_id": .text(id)])

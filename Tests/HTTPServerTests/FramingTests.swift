@@ -50,6 +50,9 @@ struct FramingTests {
         "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nno colon here\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\n: no name\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\n: no name\r\nContent-Length: 39\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\n:\r\nContent-Length: 39\r\n\r\n",
+        "POST / HTTP/1.1\r\n: no name\r\nHost: a\r\nContent-Length: 39\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nX y: z\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nX(y): z\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nX: \u{1}\r\n\r\n",
@@ -94,6 +97,28 @@ struct FramingTests {
         let client = try harness.client()
         try client.send("GET / \(version)\r\nHost: a\r\n\r\n")
         #expect(String(decoding: client.rest(), as: UTF8.self).hasPrefix("HTTP/1.1 505 "))
+    }
+
+    @Test(arguments: [
+        "3\nabc\n0\n\n", "3;\nabc\r\n0\r\n\r\n", "3\r\nabc\r\n0\r\n: no name\r\n",
+        "3\r\nabc\r\n0\r\nX: y\r\n: no name\r\n",
+        "3\r\nabc\r\n0\r\n:\r\n", "3\r\nabc\r\n0\r\nX: y\n\n", "3\r\nabc\r\n0\r\nX: y\r\n folded\r\n\r\n",
+        "3\r\nabc\r\n0\r\n\r\n",
+    ])
+    func `nothing behind a chunked body is a request`(chunks: Text) throws {
+        let inbox = Inbox()
+        let harness = try Harness { request, reply in
+            if request.path != "/settle" { inbox.put(request, reply) }
+            echo(request, reply)
+        }
+        defer { harness.server.stop(graceMs: 0) }
+        let client = try harness.client()
+        try client.send(
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks.bytes + FramingTests.smuggled)
+        let answer = String(decoding: client.rest(), as: UTF8.self)
+        #expect(answer.split(separator: "HTTP/1.1 ").count <= 1, "\(answer)")
+        #expect(inbox.requests.allSatisfy { $0.path == "/" && $0.body == Array("abc".utf8) })
+        try harness.settle()
     }
 
     @Test(arguments: [
