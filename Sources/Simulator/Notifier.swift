@@ -157,7 +157,7 @@ final class Notifier: Sendable {
         var isTaken = false
         switch result {
         case .success(let response):
-            isTaken = response.status == 200 && response.body == Notifier.success && !response.truncated
+            isTaken = response.status == 200 && response.body == Notifier.success
             outcome = .answered(
                 status: response.status, body: Array(response.body.prefix(Notification.Attempt.bodyBytesKept)))
         case .failure(let error): outcome = .failed(error.code.rawValue)
