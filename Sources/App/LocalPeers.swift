@@ -20,7 +20,7 @@ package final class SimulatorHost: Sendable {
     ) throws(Service.StartError) {
         client = HTTPClient(logger: logger, metrics: Metrics(), name: "simulator")
         simulator = AlipaySimulator(settings: settings, sender: client, clock: clock, logger: logger)
-        do { server = try LocalServer.start(address, simulator, logger: logger, clock: clock) } catch {
+        do { server = try LocalServer.start(address, simulator, limits: AlipaySimulator.listenerLimits, logger: logger, clock: clock) } catch {
             client.shutdown(graceMs: 0)
             throw error
         }
@@ -65,12 +65,12 @@ package final class MerchantHost: Sendable {
 
 private enum LocalServer {
     static func start(
-        _ address: String, _ handler: any HTTPHandler, logger: Logger, clock: any Clock
+        _ address: String, _ handler: any HTTPHandler, limits: Limits = Limits(), logger: Logger, clock: any Clock
     ) throws(Service.StartError) -> HTTPServer {
         let identifiers = IdentifierSource()
         do {
             let server = try HTTPServer(
-                ListenerSettings(address: try ListenAddress(address)), handler: handler, clock: clock, metrics: Metrics(),
+                ListenerSettings(address: try ListenAddress(address), limits: limits), handler: handler, clock: clock, metrics: Metrics(),
                 logger: logger, makeRequestID: { identifiers.make(.request, nowMs: clock.nowMs) }
             )
             server.start()

@@ -40,6 +40,14 @@ package final class Service: Sendable {
         static let adminMs: Int64 = 500
     }
 
+    /// A return's query echoes up to 400 characters of Chinese, percent-encoded; a checkout's Location carries 1,000.
+    private static let publicLimits: Limits = {
+        var limits = Limits()
+        limits.uriBytesMax = limits.headBytesMax
+        limits.answerHeadBytesMax = 13_312
+        return limits
+    }()
+
     package struct StartError: Error, Sendable, CustomStringConvertible {
         package let description: String
     }
@@ -69,7 +77,7 @@ package final class Service: Sendable {
         let makeRequestID: @Sendable () -> String = { identifiers.make(.request, nowMs: clock.nowMs) }
         do {
             publicServer = try HTTPServer(
-                ListenerSettings(address: settings.listen, trustedProxies: settings.trustedProxies, tls: settings.tls),
+                ListenerSettings(address: settings.listen, limits: Service.publicLimits, trustedProxies: settings.trustedProxies, tls: settings.tls),
                 handler: publicEntrance, clock: clock, metrics: metrics, logger: logger, makeRequestID: makeRequestID
             )
             adminServer = try HTTPServer(

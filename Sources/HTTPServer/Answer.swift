@@ -10,11 +10,13 @@ import HTTP
     /// Copies everything. What may not go out (see ``mayGoOut``) is left out and logged; a status that is none of 200 to 599, or
     /// a head beyond ``Limits/answerHeadBytesMax``, becomes a 500.
     ///
-    /// - Parameter closes: adds `Connection: close`.
+    /// - Parameters:
+    ///   - closes: adds `Connection: close`.
+    ///   - headBytesMax: see ``Limits/answerHeadBytesMax``.
     /// - Returns: nil when there is no memory.
-    init?(_ response: Response, requestID: String, closes: Bool, logger: Logger) {
+    init?(_ response: Response, requestID: String, closes: Bool, headBytesMax: Int, logger: Logger) {
         var response = response
-        if let fault = Answer.fault(response) {
+        if let fault = Answer.fault(response, headBytesMax: headBytesMax) {
             logger.error("answer cannot be sent", ["request_id": .text(requestID), "reason": .text(fault)])
             response = Problem.internalError.response(requestID: requestID)
         }
@@ -52,10 +54,10 @@ import HTTP
         logger.error("header of an answer dropped", ["request_id": .text(requestID), "header": .text(name)])
     }
 
-    private static func fault(_ response: Response) -> String? {
+    private static func fault(_ response: Response, headBytesMax: Int) -> String? {
         if !(200...599).contains(response.status) { return "status \(response.status)" }
         let bytes = response.headers.fields.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
-        if bytes > Limits.answerHeadBytesMax - reservedBytes { return "\(bytes) bytes of header fields" }
+        if bytes > headBytesMax - reservedBytes { return "\(bytes) bytes of header fields" }
         return nil
     }
 

@@ -43,6 +43,8 @@ package struct Limits: Sendable, Hashable {
     package var uriBytesMax = 4096
     /// Beyond it 413.
     package var bodyBytesMax = 65_536
+    /// The head of an answer; a larger one is a mistake of ours and becomes a 500.
+    package var answerHeadBytesMax = 4096
     /// Open connections; one more is closed as soon as it is accepted.
     package var connectionsMax = 10_000
     /// For a whole head, from the opening of the connection or the end of the last answer; so also how long a connection
@@ -60,12 +62,10 @@ package struct Limits: Sendable, Hashable {
     static let discardedBytesMax = 1 << 20
     /// The part of a body that is given room before any of it has come.
     static let bodyBytesReserved = 4096
-    /// The header fields of an answer; a larger one is a mistake of ours and becomes a 500.
-    static let answerHeadBytesMax = 4096
     /// Connections that the system completes before we accept them.
     static let backlog: Int32 = 4096
 
     /// libmicrohttpd's pool for one connection, 18.3 KB with the defaults, in which it keeps the head as it came, 64 bytes for
     /// each header field, query argument and cookie (struct MHD_HTTP_Header), and the head of the answer.
-    var connectionMemoryBytes: Int { headBytesMax + headFieldsMax * 64 + Limits.answerHeadBytesMax }
+    var connectionMemoryBytes: Int { headBytesMax + headFieldsMax * 64 + answerHeadBytesMax }
 }

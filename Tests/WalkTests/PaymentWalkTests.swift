@@ -37,7 +37,7 @@ import Testing
             let payment = try await world.create("ORDER-1", subject: escaped, on: service)
             #expect(payment["subject"]?.text == subject)
             let trade = try await world.openCashier(payment)
-            #expect(world.alipay.simulator.trade(trade)?.subject == subject)
+            #expect(world.alipay.simulator.trade(trade)?.order.subject == subject)
             _ = try world.alipay.simulator.move(trade, .pay)
             #expect(try await world.nextWebhook()["data"]?["subject"]?.text == subject)
             let journal = try await world.call(.get, "/v1/notifications", on: service).json

@@ -2,6 +2,7 @@ import Crypto
 import Diagnostics
 import HTTP
 import JSON
+import Simulator
 
 func digest(_ key: String) -> String { Hex.encode(SHA256.digest(Array(key.utf8))) }
 

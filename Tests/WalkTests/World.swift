@@ -4,6 +4,7 @@ import FoundationEssentials
 import HTTP
 import HTTPClient
 import JSON
+import Settings
 import Simulator
 import Storage
 import Support
