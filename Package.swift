@@ -119,7 +119,7 @@ let package = Package(
         tests(of: "Alipay", using: ["Crypto", "HTTP", "Payments", "Settings", "Text", "Support"], fixtures: true),
         tests(of: "Webhooks", using: ["Crypto", "HTTP", "JSON", "Payments", "Settings", "Diagnostics", "Support"], fixtures: true),
         tests(of: "Tenants", using: ["Alipay", "Settings", "Webhooks", "HTTP", "Crypto", "Diagnostics", "Support"], fixtures: true),
-        // tests(of: "Storage", using: ["Payments", "SQLite", "Diagnostics", "Support"]),
+        tests(of: "Storage", using: ["Payments", "SQLite", "Diagnostics", "Support"]),
         tests(of: "Gateway", using: ["Payments", "Storage", "Alipay", "Tenants", "Webhooks", "HTTP", "Diagnostics", "Support"]),
         tests(of: "API", using: ["HTTP", "JSON", "Payments", "Storage", "Tenants", "Gateway", "Diagnostics", "Support"]),
         tests(

@@ -106,10 +106,9 @@ package final class SampleMerchant: HTTPHandler {
             switch SampleMerchant.next(&state) {
             case .accept:
                 let isKnown: Void? = state.webhooks.change(id) { $0.times += 1 }
-                if isKnown == nil {
-                    state.webhooks.put(
-                        id, Webhook(id: id, headers: request.headers, body: request.body, firstAtMs: nowMs))
-                }
+                let webhook = Webhook(id: id, headers: request.headers, body: request.body, firstAtMs: nowMs)
+                if isKnown == nil { state.webhooks.put(id, webhook) }
+                announce.yield(webhook)
                 return .plain("taken\n")
             case .fail(let status): return .plain("not now\n", status: min(max(status, 100), 599))
             case .hang:

@@ -5,7 +5,7 @@ import JSON
 import Simulator
 import Testing
 
-@Suite struct PaymentWalkTests {
+@Suite(.timeLimit(.minutes(2))) struct PaymentWalkTests {
     @Test func `a payment travels from create to a webhook that the shop verifies`() async throws {
         try await World.run { world, service in
             let payment = try await world.create("ORDER-1", on: service, extra: #", "metadata": {"cart": "8812"}"#)
