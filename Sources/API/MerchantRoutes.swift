@@ -32,7 +32,7 @@ struct MerchantRoutes: Sendable {
         }
         let route = Route(segments)
         let counted = CountedReply(reply, route: route.name, metrics: metrics)
-        let logger = house.logger.with(["request": .text(request.id), "tenant": .text(tenant.id)])
+        let logger = house.logger.with(["request_id": .text(request.id), "tenant": .text(tenant.id)])
         let call = APIRequest(request: request, tenant: tenant, nowMs: nowMs, logger: logger, reply: counted)
         do {
             try checkRate(tenant, nowMs)

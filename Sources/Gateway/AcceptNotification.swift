@@ -1,5 +1,5 @@
 import Alipay
-import Diagnostics
+package import Diagnostics
 import HTTP
 import Payments
 package import Tenants
@@ -15,6 +15,17 @@ package struct AcceptNotification: Sendable {
         self.house = house
         confirmations = ConfirmationSlots()
         refusals = RefusalBudget()
+    }
+
+    /// The same, for one request: its log lines carry what `logger` carries, the request's id and the tenant.
+    package func logging(with logger: Logger) -> AcceptNotification {
+        AcceptNotification(house: house.logging(with: logger), confirmations: confirmations, refusals: refusals)
+    }
+
+    private init(house: House, confirmations: ConfirmationSlots, refusals: RefusalBudget) {
+        self.house = house
+        self.confirmations = confirmations
+        self.refusals = refusals
     }
 
     /// Calls `answer` once with whether Alipay is told `success`; every effect is durable by then. The size was checked by
@@ -77,7 +88,7 @@ package struct AcceptNotification: Sendable {
         house.logger.warning(
             "notification refused",
             [
-                "tenant": .text(tenant.id), "notification": .text(row.id), "verdict": .text(verdict.rawValue),
+                "notification": .text(row.id), "verdict": .text(verdict.rawValue),
                 "explanation": .text(explanation), "body_bytes": .number(Int64(body.count)),
             ]
         )

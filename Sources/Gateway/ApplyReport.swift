@@ -40,11 +40,11 @@ struct ApplyReport: Sendable {
             if !facts.isEmpty { house.deliveriesAdded() }
             house.logger.info(
                 "payment changed",
-                ["tenant": .text(tenant.id), "payment": .text(payment.id), "status": .text(payment.status.rawValue)]
+                ["payment": .text(payment.id), "status": .text(payment.status.rawValue)]
             )
         case .amountMismatch:
             house.metrics.alarms.with([("tenant", tenant.id), ("kind", "amount_mismatch")]).increment()
-            house.logger.error("payment amount mismatch", ["tenant": .text(tenant.id), "payment": .text(payment.id)])
+            house.logger.error("payment amount mismatch", ["payment": .text(payment.id)])
         case .unchanged, .stale, .needsQuery: break
         }
     }

@@ -30,7 +30,7 @@ package struct CreatePayment: Sendable {
         house.metrics.payments.with([("tenant", payment.tenant)]).increment()
         house.logger.info(
             "payment created",
-            ["tenant": .text(payment.tenant), "payment": .text(payment.id), "amount_minor": .number(payment.amountMinor)]
+            ["payment": .text(payment.id), "amount_minor": .number(payment.amountMinor)]
         )
     }
 }

@@ -35,6 +35,16 @@ package struct House: Sendable {
     }
 }
 
+extension House {
+    /// The same house, whose log lines carry what `logger` carries: the request's id.
+    package func logging(with logger: Logger) -> House {
+        House(
+            store: store, alipay: alipay, tenants: tenants, clock: clock, identifiers: identifiers,
+            publicURLs: publicURLs, deliveriesAdded: deliveriesAdded, logger: logger, metrics: metrics
+        )
+    }
+}
+
 /// What Alipay and buyers are told to call.
 package struct PublicURLs: Sendable, Hashable {
     /// `https://pay.example`, without a slash at the end.

@@ -236,7 +236,7 @@ struct Intake: Sendable {
 
     private func fields(_ settled: Settled) -> Logger.Fields {
         [
-            "tenant": .text(tenant.id), "payment": .text(settled.payment?.id ?? ""),
+            "payment": .text(settled.payment?.id ?? ""),
             "notify_id": .text(message.notifyID), "verdict": .text(settled.verdict.rawValue),
             "explanation": .text(settled.explanation),
         ]
@@ -246,7 +246,7 @@ struct Intake: Sendable {
     private func giveUp(_ error: StoreError) {
         house.metrics.notifications.with([("tenant", tenant.id), ("verdict", "store_unavailable")]).increment()
         house.logger.error(
-            "notification not stored", ["tenant": .text(tenant.id), "error": .text(error.description)]
+            "notification not stored", ["error": .text(error.description)]
         )
         answer(false)
     }

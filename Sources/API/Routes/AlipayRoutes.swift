@@ -31,7 +31,8 @@ struct AlipayRoutes: Sendable {
         if let sources = tenant.contract.notifySources, !sources.contains(where: { $0.contains(request.peer) }) {
             return reply.send(AlipayRoutes.plain(403, "not from here"))
         }
-        accept.run(request.body, from: tenant) { success in
+        let logger = house.logger.with(["request_id": .text(request.id), "tenant": .text(tenant.id)])
+        accept.logging(with: logger).run(request.body, from: tenant) { success in
             reply.send(AlipayRoutes.plain(200, success ? "success" : "fail"))
         }
     }

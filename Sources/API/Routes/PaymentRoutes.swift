@@ -17,7 +17,7 @@ struct PaymentRoutes: Sendable {
         let asked: Result<Payment, Problem>
         do { asked = .success(try payment(call)) } catch { asked = .failure(error) }
         if claim == nil, case .failure(let problem) = asked { throw problem }
-        let create = CreatePayment(house)
+        let create = CreatePayment(house.logging(with: call.logger))
         let owner = owner
         house.store.write { [self] transaction throws(StoreError) in
             if let claim {
@@ -114,7 +114,7 @@ struct PaymentRoutes: Sendable {
         try JSONBody.refuseFields(call.request)
         guard IdentifierSource.isWellFormed(id, .payment) else { throw PaymentRoutes.notFound }
         try idempotent.run(call) { [self] answer in
-            SyncPayment(house).run(payment: id, tenant: call.tenant) { outcome in
+            SyncPayment(house.logging(with: call.logger)).run(payment: id, tenant: call.tenant) { outcome in
                 answer(response(outcome, call))
             }
         }
