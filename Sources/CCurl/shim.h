@@ -28,6 +28,9 @@ static inline CURLcode curlshim_set_prereq_function(CURL *easy, curl_prereq_call
 static inline CURLcode curlshim_set_opensocket_function(CURL *easy, curl_opensocket_callback value) {
     return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, value);
 }
+static inline CURLcode curlshim_set_closesocket_function(CURL *easy, curl_closesocket_callback value) {
+    return curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, value);
+}
 
 static inline CURLcode curlshim_get_long(CURL *easy, CURLINFO info, long *value) {
     return curl_easy_getinfo(easy, info, value);

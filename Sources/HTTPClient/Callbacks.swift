@@ -1,4 +1,5 @@
 import CCurl
+import CLinux
 import Glibc
 import HTTP
 
@@ -37,7 +38,16 @@ enum Callbacks {
             return curlshim_bad_socket()
         }
         let kind = unsafe target.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
-        return unsafe socket(target.pointee.family, kind, target.pointee.protocol)
+        let descriptor = unsafe socket(target.pointee.family, kind, target.pointee.protocol)
+        if descriptor >= 0 { transfer.opened() }
+        return descriptor
+    }
+
+    /// CURLOPT_CLOSESOCKETFUNCTION: a connection ends, perhaps long after the transfer that opened it.
+    static let closeSocket: curl_closesocket_callback = { context, descriptor in
+        guard let context = unsafe context else { preconditionFailure("the callback was registered with the count") }
+        unsafe Unmanaged<OpenSockets>.fromOpaque(context).takeUnretainedValue().count -= 1
+        return close(descriptor)
     }
 
     /// The context that every transfer registers for itself and outlives.

@@ -21,7 +21,7 @@ package final class HTTPClient: HTTPSender {
         settings: ClientSettings = ClientSettings(), resolver: any NameResolver = SystemResolver(), logger: Logger,
         metrics: Metrics, name: String
     ) {
-        let multi = Multi(connectionsMax: settings.connectionsMax + settings.idleConnectionsMax)
+        let multi = Multi(settings: settings)
         let inbox = Inbox(waking: multi)
         let metrics = OutboundMetrics(metrics: metrics, client: name)
         let log = logger.with(["client": .text(name)])

@@ -10,12 +10,6 @@ final class Inbox: Sendable {
         case resolved(id: UInt64, Result<[IPAddress], SendError>)
     }
 
-    struct Batch {
-        var items: [Item]
-        /// Set once a shutdown was asked for.
-        var stopAt: ContinuousClock.Instant?
-    }
-
     private struct State {
         var items: [Item] = []
         var stopAt: ContinuousClock.Instant?
@@ -47,12 +41,14 @@ final class Inbox: Sendable {
         }
     }
 
-    /// The loop takes what came since it last did.
-    func take() -> Batch {
+    /// The loop takes what came since it last did, in exchange for its empty array, so that both keep their memory.
+    ///
+    /// - Returns: when to end, once a shutdown was asked for.
+    func take(into items: inout [Item]) -> ContinuousClock.Instant? {
         state.withLock { state in
             state.asleep = false
-            defer { state.items.removeAll(keepingCapacity: true) }
-            return Batch(items: state.items, stopAt: state.stopAt)
+            swap(&state.items, &items)
+            return state.stopAt
         }
     }
 

@@ -19,6 +19,8 @@ final class Loop {
     private let log: Logger
     private let refusedBlocks: [AddressBlock]
 
+    /// What came since the last turn; empty between turns.
+    private var items: [Inbox.Item] = []
     private var room = WaitingRoom()
     /// Every transfer made so far; at most `connectionsMax`.
     private var transfers: [Transfer] = []
@@ -45,7 +47,7 @@ final class Loop {
     func run() {
         blockBrokenPipeSignal()
         while !isOver {
-            take(inbox.take())
+            take()
             expire()
             multi.perform()
             while let (transfer, code) = multi.nextEnded() { ended(transfer, code) }
@@ -78,16 +80,18 @@ final class Loop {
 
     // MARK: On its way
 
-    private func take(_ batch: Inbox.Batch) {
+    private func take() {
+        let stopAt = inbox.take(into: &items)
         // First the items: what was sent before the stop is still done.
-        for item in batch.items {
+        for item in items {
             switch item {
             case .send(let job): accept(job)
             case .refuse(let job, let error): finish(job, .failure(error))
             case .resolved(let id, let answer): if let job = room.takeResolved(id) { resolved(job, answer) }
             }
         }
-        stopAt = batch.stopAt
+        items.removeAll(keepingCapacity: true)
+        self.stopAt = stopAt
     }
 
     private func accept(_ job: Job) {
@@ -133,7 +137,7 @@ final class Loop {
     private func freeTransfer() -> Transfer? {
         if let slot = idleSlots.popLast() { return transfers[slot] }
         guard transfers.count < settings.connectionsMax else { return nil }
-        let transfer = Transfer(slot: transfers.count, settings: settings)
+        let transfer = Transfer(slot: transfers.count, settings: settings, sockets: multi.sockets)
         transfers.append(transfer)
         return transfer
     }

@@ -1,3 +1,5 @@
+import CCurl
+import CLinux
 import Glibc
 import HTTP
 

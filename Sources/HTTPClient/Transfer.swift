@@ -26,10 +26,12 @@ import HTTP
     private var headerList: UnsafeMutablePointer<curl_slist>?
     private var connectList: UnsafeMutablePointer<curl_slist>?
     private let errorText: UnsafeMutablePointer<CChar>
+    private let sockets: OpenSockets
 
-    init(slot: Int, settings: ClientSettings) {
+    init(slot: Int, settings: ClientSettings, sockets: OpenSockets) {
         guard let easy = unsafe curl_easy_init() else { preconditionFailure("libcurl has memory for a transfer") }
         self.slot = slot
+        self.sockets = sockets
         unsafe self.easy = unsafe easy
         answer = AnswerCollector(headerBytesMax: settings.headerBytesMax, headerLinesMax: settings.headerLinesMax)
         unsafe errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -65,8 +67,15 @@ import HTTP
         pinned = sixteenBytes(of: address)
         setDestination(load.destination, address)
         setRequest(load.job.request)
+        set(CURLOPT_FORBID_REUSE, 0)
         set(CURLOPT_TIMEOUT_MS, timeoutMs)
         set(CURLOPT_CONNECTTIMEOUT_MS, connectTimeoutMs)
+    }
+
+    /// A socket was opened for this transfer; with too many of them it is closed afterwards.
+    func opened() {
+        sockets.count += 1
+        if sockets.count > sockets.keptMax { set(CURLOPT_FORBID_REUSE, 1) }
     }
 
     /// Drops the request's bytes.
@@ -184,8 +193,9 @@ import HTTP
         // Below the 60 s after which servers close idle connections; and names and certificates are looked at hourly.
         set(CURLOPT_MAXAGE_CONN, 50)
         set(CURLOPT_MAXLIFETIME_CONN, 3_600)
-        // Nothing is resolved by libcurl, and pruning its cache would cost a scan for each transfer.
-        set(CURLOPT_DNS_CACHE_TIMEOUT, -1)
+        // What libcurl resolves is an address already. At 0 it forgets at once; at -1 it would keep every address that
+        // was ever dialled, and look through them all.
+        set(CURLOPT_DNS_CACHE_TIMEOUT, 0)
         setTLS(settings)
     }
 
@@ -214,6 +224,10 @@ import HTTP
         check(unsafe curlshim_set_data_function(easy, CURLOPT_HEADERFUNCTION, Callbacks.header), CURLOPT_HEADERFUNCTION)
         check(unsafe curlshim_set_prereq_function(easy, Callbacks.beforeRequest), CURLOPT_PREREQFUNCTION)
         check(unsafe curlshim_set_opensocket_function(easy, Callbacks.openSocket), CURLOPT_OPENSOCKETFUNCTION)
+        check(unsafe curlshim_set_closesocket_function(easy, Callbacks.closeSocket), CURLOPT_CLOSESOCKETFUNCTION)
+        // Borrowed: the multi handle owns the count and closes every connection before it lets go of it.
+        let count = unsafe Unmanaged.passUnretained(sockets).toOpaque()
+        check(unsafe curlshim_set_pointer(easy, CURLOPT_CLOSESOCKETDATA, count), CURLOPT_CLOSESOCKETDATA)
     }
 
     private func set(_ option: CURLoption, _ value: Int) {

@@ -81,6 +81,19 @@ struct ConnectionTests {
         #expect(server.acceptCount == 10)
     }
 
+    @Test func `a connection for which there is no room is closed after its request`() async throws {
+        let servers = (0..<3).map { _ in RawServer { $0.answerAll(ok) } }
+        var settings = ClientSettings()
+        settings.connectionsMax = 1
+        settings.idleConnectionsMax = 1
+        let client = HTTPClient.forTest(settings)
+        defer { client.shutdown(graceMs: 0) }
+        for _ in 0..<3 {
+            for server in servers { _ = try await client.send(.get(server.url())).get() }
+        }
+        #expect(servers.map(\.acceptCount) == [1, 1, 3])
+    }
+
     @Test func `200 requests at once all have their answer`() async {
         let server = RawServer { $0.answerAll(ok) }
         let client = HTTPClient.forTest()
