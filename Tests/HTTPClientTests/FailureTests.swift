@@ -6,14 +6,15 @@ struct FailureTests {
     private let secret = "/notify?sign=SECRET"
 
     @Test func `a refused connection is connect, names the address and not the query`() async throws {
-        let port = RawServer { _ in }.port
+        // It listens on 127.0.0.1 alone, so that its port is taken and yet refused at 127.0.0.2.
+        let server = RawServer { _ in }
         let client = HTTPClient.forTest()
         defer { client.shutdown(graceMs: 0) }
-        let outcome = await client.send(.get("http://127.0.0.1:\(port)\(secret)"))
+        let outcome = await client.send(.get(server.url(secret, host: "127.0.0.2")))
         guard case .failure(let error) = outcome else { return #expect(Bool(false), "\(outcome)") }
         #expect(error.code == .connect)
-        #expect(error.message == "127.0.0.1 could not be connected to: connection refused.")
-        #expect(error.address == "127.0.0.1")
+        #expect(error.message == "127.0.0.2 could not be connected to: connection refused.")
+        #expect(error.address == "127.0.0.2")
         #expect(error.duration > .zero)
     }
 
@@ -106,7 +107,7 @@ struct FailureTests {
         settings.connectionsMax = 1
         let client = HTTPClient.forTest(settings)
         defer { client.shutdown(graceMs: 0) }
-        async let first = client.send(.get(server.url(), timeoutMs: 2_000))
+        async let first = client.send(.get(server.url(), timeoutMs: 30_000))
         await reached.wait()
         let second = await client.send(.get(server.url(), timeoutMs: 50))
         guard case .failure(let error) = second else { return #expect(Bool(false), "\(second)") }
