@@ -1,4 +1,4 @@
-import Diagnostics
+package import Diagnostics
 import Dispatch
 import FoundationEssentials
 import HTTP
@@ -10,18 +10,19 @@ import Synchronization
 import Webhooks
 
 /// The whole trip on one machine: gateway, simulated Alipay and a sample merchant, in one process, on free ports.
-final class Demo {
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+package final class Demo {
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
     }
 
     /// How long one thing may take to arrive.
     static let patience = Duration.seconds(20)
-    static let apiKey = "sk_demo_bookshop"
+    package static let apiKey = "sk_demo_bookshop"
 
-    let service: Service
-    let alipay: SimulatorHost
-    let shop: MerchantHost
+    package let service: Service
+    package let alipay: SimulatorHost
+    package let shop: MerchantHost
+    let tenantFile: String
     let webhookSecret: String
     let account = SimulatorAccount.sample
     private let folder: String
@@ -30,7 +31,8 @@ final class Demo {
     /// - Parameters:
     ///   - tenantFile: an example tenant; its addresses, key digest and secret are replaced by those of this run.
     ///   - port: of the gateway; 0 picks a free one.
-    init(tenantFile: String, port: Int, logger: Logger) throws {
+    package init(tenantFile: String, port: Int, logger: Logger) throws {
+        self.tenantFile = tenantFile
         let secret = WebhookSecret.generate().revealText()
         webhookSecret = secret
         alipay = try SimulatorHost(SimulatorSettings(accounts: [account], speed: 60), logger: logger)
@@ -41,19 +43,31 @@ final class Demo {
             folder: folder, tenantFile: tenantFile, port: port, gatewayURL: alipay.gatewayURL, hookURL: shop.hookURL,
             webhookSecret: secret
         )
+        do {
+            service = try Demo.start(files, key: account.key, logger: logger)
+        } catch {
+            Demo.stop(client, shop, alipay, folder)
+            throw error
+        }
+    }
+
+    private static func start(_ files: DemoFiles, key: Secret, logger: Logger) throws -> Service {
         try files.write()
-        let key = account.key
         let loaded = Configuration.load(path: files.configPath) { name in
             name == "BOOKSHOP_ALIPAY_KEY" ? String(decoding: key.reveal(), as: UTF8.self) : nil
         }
         guard let configuration = loaded.configuration, !loaded.hasErrors else {
             throw Failure(description: loaded.problems.map(\.description).joined(separator: "\n"))
         }
-        service = try Service(configuration, logger: logger)
+        return try Service(configuration, logger: logger)
     }
 
-    func stop() {
+    package func stop() {
         service.stop()
+        Demo.stop(client, shop, alipay, folder)
+    }
+
+    private static func stop(_ client: HTTPClient, _ shop: MerchantHost, _ alipay: SimulatorHost, _ folder: String) {
         client.shutdown(graceMs: 0)
         shop.stop()
         alipay.stop()
