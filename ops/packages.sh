@@ -7,9 +7,6 @@ debian_packages=(
     python3 python3-venv curl openssl util-linux
 )
 
-# The stock library that a merchant would verify a webhook with.
-webhook_library="standardwebhooks==1.1.0"
-
 # A crash is reported by the shell; Swift's own backtracer would hold it up for a minute.
 export SWIFT_BACKTRACE=enable=no
 
@@ -42,15 +39,15 @@ require_swift() {
     command -v swift >/dev/null || fail "swift is not on PATH; install the Swift 6.3 toolchain and add its usr/bin to PATH"
 }
 
-# make_venv NAME REQUIREMENT…: a Python environment in .build/NAME with these packages from PyPI. Sets `python`.
+# A Python environment in .build/venv with the libraries that other people wrote; sets `python`.
 make_venv() {
-    local folder="$root/.build/$1"
-    shift
+    local folder="$root/.build/venv" requirements="$root/Tests/ThirdParty/requirements.txt"
     python="$folder/bin/python"
-    [[ -x $python && "$(cat "$folder/requirements.txt" 2>/dev/null)" == "$*" ]] && return
+    cmp -s "$requirements" "$folder/requirements.txt" && return
     rm -rf "$folder"
     # Debian's own Python: python3-venv belongs to it, whatever else is on PATH.
     /usr/bin/python3 -m venv "$folder"
-    "$python" -m pip install --quiet --disable-pip-version-check "$@" || fail "pip could not install $*"
-    echo "$*" >"$folder/requirements.txt"
+    "$python" -m pip install --quiet --disable-pip-version-check --requirement "$requirements" \
+        || fail "pip could not install what $requirements lists"
+    cp "$requirements" "$folder/requirements.txt"
 }

@@ -1,0 +1,15 @@
+"""Reads code out of a Markdown file."""
+
+
+def first_block(path: str, language: str) -> str:
+    """The text of the first fenced block of `language`."""
+    lines: list[str] | None = None
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            if lines is None and line.strip() == f"```{language}":
+                lines = []
+            elif lines is not None and line.strip() == "```":
+                return "".join(lines)
+            elif lines is not None:
+                lines.append(line)
+    raise RuntimeError(f"{path} has no block of {language}")

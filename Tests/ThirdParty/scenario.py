@@ -1,0 +1,334 @@
+"""The checks, in the order of a payment's life."""
+
+import hashlib
+import json
+import os
+import secrets
+import types
+import urllib.parse
+from unittest import mock
+
+import alipay as alipay_library
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from peers import Answer, Backend, PlayedAlipay, Program, call
+from readme import first_block
+from tally import Tally
+
+SUBJECTS = [
+    "Blue mug",
+    "三体 (1-3) 全集",
+    "🦄 emoji 👩‍👩‍👧 und Umlaute äöü",
+    "+ % & = # ' \" < > \\",
+    "%E4%B8%89+%2B&amp;",
+    "a=1&b=2&sign=0",
+    "two trailing spaces  ",
+]
+
+
+class Contract:
+    """A partner/key contract with Alipay, and the library's view of it."""
+
+    def __init__(self, partner: str, email: str) -> None:
+        self.partner = partner
+        self.email = email
+        self.key = secrets.token_hex(16)
+        self.library = alipay_library.Alipay(pid=partner, key=self.key, seller_email=email)
+
+    def sign(self, fields: dict[str, str]) -> str:
+        """The signature that the library's own code makes; it signs what it is given, `sign` and `sign_type` left out."""
+        method = self.library.get_sign_method()
+        return method({name: value for name, value in fields.items() if name not in ("sign", "sign_type")})
+
+
+class Scenario:
+    def __init__(self, payrelay: str, folder: str, backend: Backend, played: PlayedAlipay, tally: Tally) -> None:
+        self.payrelay = payrelay
+        self.folder = folder
+        self.backend = backend
+        self.played = played
+        self.tally = tally
+        # `plain` takes the signature alone; `sure` has each notification confirmed, by the Alipay that is played here;
+        # `full` lives with the simulator, which does everything by itself.
+        self.plain = Contract("2088001159940003", "plain@shop.example")
+        self.sure = Contract("2088101122136241", "sure@shop.example")
+        self.full = Contract("2088201122136242", "full@shop.example")
+        self.secrets = {name: "whsec_" + secrets.token_urlsafe(32).replace("-", "+").replace("_", "/") + "=" for name in self.contracts}
+        self.programs: list[Program] = []
+        self.simulator_url = ""
+        self.url = ""
+
+    @property
+    def contracts(self) -> dict[str, Contract]:
+        return {"plain": self.plain, "sure": self.sure, "full": self.full}
+
+    def run(self, readme: str) -> None:
+        self.start()
+        self.check_urls()
+        self.check_simulator()
+        self.check_notifications("plain")
+        self.check_notifications("sure")
+        self.check_simulated_notification()
+        self.check_webhooks(readme)
+        self.check_end()
+
+    # Starting and ending
+
+    def start(self) -> None:
+        accounts = [f"--account={c.partner}:{c.key}:{c.email}" for c in self.contracts.values()]
+        simulator = self._run(["simulate", "--listen", "127.0.0.1:0", "--log", "warning", *accounts])
+        gateway = simulator.wait_for_log(lambda line: line.split()[-1] if line.startswith("simulated Alipay at ") else None)
+        self.simulator_url = gateway.removesuffix("/gateway.do")
+        self._write_configuration(gateway)
+        environment = {f"KEY_{name.upper()}": contract.key for name, contract in self.contracts.items()}
+        service = self._run(["serve", "--config", f"{self.folder}/payrelay.yaml"], environment)
+        self.url = f"http://127.0.0.1:{service.wait_for_log(public_port)}"
+
+    def stop(self) -> None:
+        for program in reversed(self.programs):
+            program.stop()
+
+    def show_logs(self) -> None:
+        for program in self.programs:
+            print(f"--- {' '.join(program.process.args[1:3])}\n{program.output()}")
+
+    def _run(self, words: list[str], environment: dict[str, str] | None = None) -> Program:
+        program = Program([self.payrelay, *words], f"{self.folder}/{words[0]}.log", environment)
+        self.programs.append(program)
+        return program
+
+    def _write_configuration(self, simulated_gateway: str) -> None:
+        os.makedirs(f"{self.folder}/tenants/secrets")
+        self._write("payrelay.yaml", "listen: 127.0.0.1:0\nadmin: 127.0.0.1:0\npublic_url: http://127.0.0.1:0\nstore: sqlite:payrelay.db\nlog: {format: json}\n")
+        gateways = {"plain": simulated_gateway, "sure": f"{self.played.url}/gateway.do", "full": simulated_gateway}
+        for name, contract in self.contracts.items():
+            self._write(f"tenants/secrets/{name}.whsec", self.secrets[name] + "\n")
+            self._write(
+                f"tenants/{name}.yaml",
+                f"""\
+name: {name}
+alipay:
+  partner: "{contract.partner}"
+  seller_email: {contract.email}
+  keys: [env:KEY_{name.upper()}]
+  gateway_url: {gateways[name]}
+  notify_verify: {"false" if name == "plain" else "true"}
+products: [web/instant]
+api_keys:
+  - {{label: test, sha256: {hashlib.sha256(api_key(name).encode()).hexdigest()}}}
+webhook:
+  url: {self.backend.url}/hooks/{name}
+  secrets: [file:secrets/{name}.whsec]
+  allow_http: true
+  allow_private_network: true
+""",
+            )
+
+    def _write(self, name: str, text: str) -> None:
+        with open(f"{self.folder}/{name}", "w", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+            file.write(text)
+
+    # The merchants' API
+
+    def api(self, method: str, path: str, tenant: str, body: dict | None = None) -> Answer:
+        headers = {"Authorization": f"Bearer {api_key(tenant)}"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        return call(method, self.url + path, None if body is None else json.dumps(body).encode(), headers)
+
+    def create(self, tenant: str, reference: str, subject: str, **more: object) -> dict:
+        body = {"merchant_reference": reference, "amount": 12050, "currency": "CNY", "subject": subject, "channel": "web", **more}
+        answer = self.api("POST", "/v1/payments", tenant, body)
+        if answer.status != 201:
+            raise RuntimeError(f"create answered {answer.status} {answer.text}")
+        return json.loads(answer.body)
+
+    def status(self, tenant: str, payment: dict) -> str:
+        return json.loads(self.api("GET", f"/v1/payments/{payment['id']}", tenant).body)["status"]
+
+    # Our signed URLs
+
+    def check_urls(self) -> None:
+        for index, subject in enumerate(SUBJECTS):
+            payment = self.create("full", f"URL-{index}", subject, description=subject + " 描述", return_url="https://shop.example/thanks")
+            checkout = call("GET", f"{self.url}/checkout/{payment['id']}")
+            self.tally.check(f"the checkout sends the buyer on: {subject!r}", checkout.status == 302, checkout.status)
+            for name, url in [("provider_url", payment["next_action"]["provider_url"]), ("checkout", checkout.headers["location"])]:
+                fields = query_fields(url)
+                expected = self.full.sign(fields)
+                self.tally.check(f"alipay computes the sign of our {name}: {subject!r}", fields["sign"] == expected, (fields["sign"], expected))
+                self.tally.check(f"our {name} says the same: {subject!r}", fields["subject"] == subject, fields["subject"])
+
+    def check_simulator(self) -> None:
+        """The simulator is our own work too; the library's URLs and its check of notifications hold it to account."""
+        library = self.full.library
+        for index, subject in enumerate(SUBJECTS):
+            order = {
+                "out_trade_no": f"LIB-{index}", "subject": subject, "total_fee": "120.50",
+                "notify_url": f"{self.backend.url}/notify/{index}", "return_url": "https://shop.example/thanks",
+            }
+            with mock.patch.object(library, "GATEWAY_URL", f"{self.simulator_url}/gateway.do", create=True):
+                page = call("GET", library.create_direct_pay_by_user_url(**order))
+            trade = self.simulated_trade(f"LIB-{index}")
+            self.tally.check(f"the simulator takes a URL that alipay signed: {subject!r}", page.status == 200 and trade is not None, page.text)
+            call("POST", f"{self.simulator_url}/simulator/trades/{trade}/pay")
+            fields = form_fields(self.backend.next(f"/notify/{index}").body)
+            self.tally.check(f"alipay computes the sign of the simulator's notification: {subject!r}", fields["sign"] == self.full.sign(fields))
+
+    def simulated_trade(self, reference: str) -> str | None:
+        answer = call("GET", f"{self.simulator_url}/simulator/trades?out_trade_no={reference}")
+        trades = json.loads(answer.body)["data"]
+        return trades[0]["trade_no"] if trades else None
+
+    # Notifications that the library signs
+
+    def check_notifications(self, tenant: str) -> None:
+        contract = self.contracts[tenant]
+        for index, subject in enumerate(SUBJECTS):
+            payment = self.create(tenant, f"NOTE-{index}", subject)
+            body = self.notification(contract, payment)
+            for what, spoilt in flipped(body):
+                answer = call("POST", f"{self.url}/notify/{tenant}", spoilt)
+                self.tally.check(f"{tenant}: a notification with one byte of {what} flipped is not accepted: {subject!r}", (answer.status, answer.body) == (200, b"fail"), answer.text)
+            self.tally.check(f"{tenant}: and the payment stays unpaid: {subject!r}", self.status(tenant, payment) == "requires_action")
+            answer = call("POST", f"{self.url}/notify/{tenant}", body)
+            self.tally.check(f"{tenant}: a notification that alipay signed is accepted: {subject!r}", (answer.status, answer.body) == (200, b"success"), answer.text)
+            self.tally.check(f"{tenant}: and the payment succeeded: {subject!r}", self.status(tenant, payment) == "succeeded")
+            if tenant == "sure":
+                asked = [fields for fields in self.played.asked if fields.get("notify_id") == form_fields(body)["notify_id"]]
+                expected = {"service": "notify_verify", "partner": contract.partner, "notify_id": form_fields(body)["notify_id"]}
+                self.tally.check(f"{tenant}: Alipay was asked whether it is genuine: {subject!r}", expected in asked, asked)
+        if tenant == "sure":
+            self.check_unconfirmed(contract)
+
+    def check_unconfirmed(self, contract: Contract) -> None:
+        payment = self.create("sure", "FORGED-1", "signed with the key, but not by Alipay")
+        body = self.notification(contract, payment, is_genuine=False)
+        answer = call("POST", f"{self.url}/notify/sure", body)
+        self.tally.check("sure: a good signature that Alipay does not confirm is not accepted", answer.body == b"fail", answer.text)
+        self.tally.check("sure: and the payment stays unpaid", self.status("sure", payment) == "requires_action")
+
+    def notification(self, contract: Contract, payment: dict, is_genuine: bool = True) -> bytes:
+        notify_id = secrets.token_hex(17)
+        if is_genuine:
+            self.played.sent.add(notify_id)
+        fields = {
+            "notify_time": "2026-11-22 10:00:05", "notify_type": "trade_status_sync", "notify_id": notify_id,
+            "out_trade_no": payment["merchant_reference"], "subject": payment["subject"], "payment_type": "1",
+            "trade_no": "20261122" + str(secrets.randbelow(10**20)).zfill(20), "trade_status": "TRADE_SUCCESS", "total_fee": "120.50",
+            "gmt_create": "2026-11-22 09:59:58", "gmt_payment": "2026-11-22 10:00:03", "price": "120.50", "quantity": "1",
+            "seller_email": contract.email, "seller_id": contract.partner, "buyer_email": "b@example.com",
+            "buyer_id": "2088102000000001", "is_total_fee_adjust": "N", "use_coupon": "N", "discount": "0.00",
+        }
+        return urllib.parse.urlencode({**fields, "sign": contract.sign(fields), "sign_type": "MD5"}).encode()
+
+    def check_simulated_notification(self) -> None:
+        """The whole trip: the simulator notifies PayRelay by itself and confirms what it sent."""
+        payment = self.create("full", "TRIP-1", SUBJECTS[3])
+        page = call("GET", payment["next_action"]["provider_url"])
+        self.tally.check("full: the simulator takes our URL", page.status == 200, page.status)
+        call("POST", f"{self.simulator_url}/simulator/trades/{self.simulated_trade('TRIP-1')}/pay")
+        post = self.backend.next("/hooks/full")
+        self.tally.check("full: the payment succeeded", self.status("full", payment) == "succeeded")
+        event = Webhook(self.secrets["full"]).verify(post.body, post.headers)
+        self.tally.check("full: standardwebhooks accepts the webhook", event["data"]["id"] == payment["id"], event)
+
+    # Our webhooks
+
+    def check_webhooks(self, readme: str) -> None:
+        snippet = readme_function(readme)
+        for tenant in ["plain", "sure"]:
+            library = Webhook(self.secrets[tenant])
+            for index, subject in enumerate(SUBJECTS):
+                post = self.backend.next(f"/hooks/{tenant}")
+                event = library.verify(post.body, post.headers)
+                data = event["data"]
+                self.tally.check(f"{tenant}: standardwebhooks accepts the webhook: {subject!r}", event["type"] == "payment.succeeded", event)
+                same = (data["merchant_reference"], data["subject"], data["amount_paid"]) == (f"NOTE-{index}", subject, 12050)
+                self.tally.check(f"{tenant}: it says what was paid: {subject!r}", same, data)
+                for what, body, headers in flipped_webhooks(post.body, post.headers):
+                    refused = is_refused(lambda: library.verify(body, headers))
+                    self.tally.check(f"{tenant}: standardwebhooks refuses one flipped byte of the {what}: {subject!r}", refused)
+            same = snippet(post.body, post.headers, self.secrets[tenant]) == event
+            self.tally.check(f"{tenant}: the README's Python accepts a webhook", same)
+            refused = is_refused(lambda: snippet(post.body + b" ", post.headers, self.secrets[tenant]))
+            self.tally.check(f"{tenant}: the README's Python refuses a changed one", refused)
+            other = next(secret for name, secret in self.secrets.items() if name != tenant)
+            refused = is_refused(lambda: Webhook(other).verify(post.body, post.headers))
+            self.tally.check(f"{tenant}: another tenant's secret does not fit", refused)
+
+    def check_end(self) -> None:
+        statuses = [program.stop() for program in reversed(self.programs)]
+        self.tally.check("SIGTERM ends both programs with exit status 0", statuses == [0, 0], statuses)
+        shown = [name for name, key in self._secret_texts() if any(key in program.output() for program in self.programs)]
+        self.tally.check("no key, secret or API key is in a log", not shown, shown)
+
+    def _secret_texts(self) -> list[tuple[str, str]]:
+        keys = [(f"key of {name}", contract.key) for name, contract in self.contracts.items()]
+        return keys + [(f"secret of {name}", text) for name, text in self.secrets.items()] + [(f"API key of {name}", api_key(name)) for name in self.contracts]
+
+
+# Pieces
+
+
+def api_key(tenant: str) -> str:
+    return f"sk_{tenant}_third_party_check"
+
+
+def public_port(line: str) -> int | None:
+    try:
+        return json.loads(line).get("public_port")
+    except ValueError:
+        return None
+
+
+def query_fields(url: str) -> dict[str, str]:
+    return form_fields(urllib.parse.urlsplit(url).query.encode())
+
+
+def form_fields(body: bytes) -> dict[str, str]:
+    return dict(urllib.parse.parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict"))
+
+
+def flip(text: bytes, at: int) -> bytes:
+    """One byte changed into another that may stand in the same place."""
+    old = text[at : at + 1]
+    new = b"1" if old == b"0" else b"0" if old.isdigit() else b"A" if old.isupper() and old != b"A" else b"B" if old.isupper() else b"b" if old == b"a" else b"a"
+    return text[:at] + new + text[at + 1 :]
+
+
+def flipped(body: bytes) -> list[tuple[str, bytes]]:
+    """The body with one byte changed: in the signature, and in what is signed."""
+    names = [b"sign", b"total_fee", b"trade_status", b"subject", b"notify_id"]
+    pairs = b"&" + body
+    return [(name.decode(), flip(body, pairs.index(b"&" + name + b"=") + len(name) + 1)) for name in names]
+
+
+def flipped_webhooks(body: bytes, headers: dict[str, str]) -> list[tuple[str, bytes, dict[str, str]]]:
+    lower = {name.lower(): value for name, value in headers.items()}
+
+    def with_flipped(name: str, at: int) -> dict[str, str]:
+        return {**lower, name: flip(lower[name].encode(), at % len(lower[name])).decode()}
+
+    at = body.index(b'"amount_paid":') + len(b'"amount_paid":')
+    return [
+        ("body", flip(body, at), lower),
+        ("webhook-id", body, with_flipped("webhook-id", -1)),
+        ("webhook-timestamp", body, with_flipped("webhook-timestamp", -1)),
+        ("webhook-signature", body, with_flipped("webhook-signature", 10)),
+    ]
+
+
+def is_refused(body) -> bool:
+    try:
+        body()
+    except WebhookVerificationError:
+        return True
+    return False
+
+
+def readme_function(path: str):
+    """The function of the README's Python example, as it stands there."""
+    module = types.ModuleType("readme_example")
+    exec(compile(first_block(path, "python"), path, "exec"), module.__dict__)
+    return module.read_event
