@@ -77,7 +77,8 @@ package final class Demo {
     // MARK: - What people do
 
     /// One request of the merchant or the buyer; nobody follows redirects but the reader of the output.
-    func send(_ method: Method, _ url: String, body: String? = nil, isMerchant: Bool = false) throws -> OutboundResponse {
+    func send(_ method: Method, _ url: String, body: String? = nil, isMerchant: Bool = false) throws -> OutboundResponse
+    {
         var headers = Headers([("Accept-Language", "en")])
         if isMerchant { headers.add("Authorization", "Bearer \(Demo.apiKey)") }
         if body != nil { headers.add("Content-Type", "application/json") }
@@ -101,7 +102,8 @@ package final class Demo {
 
     func object(_ response: OutboundResponse, _ what: String, status: Int) throws -> JSONValue {
         guard response.status == status else {
-            throw Failure(description: "\(what): HTTP \(response.status) \(String(decoding: response.body, as: UTF8.self))")
+            throw Failure(
+                description: "\(what): HTTP \(response.status) \(String(decoding: response.body, as: UTF8.self))")
         }
         return try JSONReader.read(response.body)
     }

@@ -17,12 +17,14 @@ struct DemoFiles {
         let example: String
         do { example = try String(contentsOfFile: tenantFile, encoding: .utf8) } catch {
             throw Demo.Failure(
-                description: "cannot read \(tenantFile); run it in the project's folder, or name an example with --tenant-file"
+                description:
+                    "cannot read \(tenantFile); run it in the project's folder, or name an example with --tenant-file"
             )
         }
         let manager = FileManager.default
         try manager.createDirectory(
-            atPath: "\(folder)/tenants/secrets", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700]
+            atPath: "\(folder)/tenants/secrets", withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
         )
         try put("payrelay.yaml", service)
         try put("tenants/bookshop.yaml", DemoFiles.adapted(example, gatewayURL: gatewayURL, hookURL: hookURL))
@@ -47,7 +49,9 @@ struct DemoFiles {
             let indent = line.prefix { $0 == " " }
             let word = line.dropFirst(indent.count)
             if word.hasPrefix("gateway_url:") { return "\(indent)gateway_url: \(gatewayURL)" }
-            if word.hasPrefix("url:") { return "\(indent)url: \(hookURL)\n\(indent)allow_http: true\n\(indent)allow_private_network: true" }
+            if word.hasPrefix("url:") {
+                return "\(indent)url: \(hookURL)\n\(indent)allow_http: true\n\(indent)allow_private_network: true"
+            }
             if word.hasPrefix("- {label:") { return "\(indent)- {label: demo, sha256: \(digest)}" }
             return String(line)
         }
@@ -56,7 +60,9 @@ struct DemoFiles {
 
     private func put(_ name: String, _ text: String) throws {
         let path = "\(folder)/\(name)"
-        guard FileManager.default.createFile(atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+        guard
+            FileManager.default.createFile(
+                atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
         else { throw Demo.Failure(description: "cannot write \(path)") }
     }
 }

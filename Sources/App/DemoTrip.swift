@@ -63,7 +63,8 @@ struct DemoTrip {
         let cashier = try demo.send(.get, url)
         let trade = demo.alipay.simulator.trade(partner: demo.account.partner, outTradeNo: DemoTrip.reference)
         guard cashier.status == 200, let trade else {
-            throw Demo.Failure(description: "Alipay refused the request: \(String(decoding: cashier.body, as: UTF8.self))")
+            throw Demo.Failure(
+                description: "Alipay refused the request: \(String(decoding: cashier.body, as: UTF8.self))")
         }
         say(
             """
@@ -98,9 +99,11 @@ struct DemoTrip {
             simulator.notifications(tradeNo: tradeNo).first { $0.state == .acknowledged }
         }
         let journal = try demo.object(
-            try demo.send(.get, demo.service.publicURL + "/v1/notifications", isMerchant: true), "GET /v1/notifications", status: 200
+            try demo.send(.get, demo.service.publicURL + "/v1/notifications", isMerchant: true),
+            "GET /v1/notifications", status: 200
         )
-        guard case .array(let rows)? = journal["data"], let row = rows.first, row["notify_id"]?.text == sent.notifyID else {
+        guard case .array(let rows)? = journal["data"], let row = rows.first, row["notify_id"]?.text == sent.notifyID
+        else {
             throw Demo.Failure(description: "the notification is not in the journal")
         }
         say(
@@ -119,7 +122,9 @@ struct DemoTrip {
         let webhook = try demo.wait(for: "the webhook") { merchant.received.first }
         let body = try JSONReader.read(webhook.body)
         let subject = body["data"]?["subject"]?.text ?? ""
-        guard subject == DemoTrip.subject else { throw Demo.Failure(description: "the webhook's subject is \(subject)") }
+        guard subject == DemoTrip.subject else {
+            throw Demo.Failure(description: "the webhook's subject is \(subject)")
+        }
         say(
             """
 
@@ -139,7 +144,9 @@ struct DemoTrip {
         }
         let page = try demo.send(.get, shop)
         guard page.status == 200 else { throw Demo.Failure(description: "the shop's page answered \(page.status)") }
-        let names = shop.drop { $0 != "?" }.dropFirst().split(separator: "&").compactMap { $0.split(separator: "=").first }
+        let names = shop.drop { $0 != "?" }.dropFirst().split(separator: "&").compactMap {
+            $0.split(separator: "=").first
+        }
         say(
             """
 

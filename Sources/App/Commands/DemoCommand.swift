@@ -20,7 +20,8 @@ enum DemoCommand {
               --verbose            show the gateway's log
             """
     ) { words, console throws in
-        let arguments = try Arguments(words, options: ["port", "tenant-file", "webhook-out"], flags: ["stay", "verbose"])
+        let arguments = try Arguments(
+            words, options: ["port", "tenant-file", "webhook-out"], flags: ["stay", "verbose"])
         let stays = arguments.flags.contains("stay")
         let port = try arguments.number("port", in: 0...65_535) ?? (stays ? 8080 : 0)
         ServeCommand.prepareProcess()
@@ -67,7 +68,10 @@ enum DemoCommand {
         out.endObject()
         out.field("body", String(decoding: webhook.body, as: UTF8.self))
         out.endObject()
-        guard FileManager.default.createFile(atPath: path, contents: Data(out.bytes), attributes: [.posixPermissions: 0o600]) else {
+        guard
+            FileManager.default.createFile(
+                atPath: path, contents: Data(out.bytes), attributes: [.posixPermissions: 0o600])
+        else {
             throw Demo.Failure(description: "cannot write \(path)")
         }
     }
