@@ -9,9 +9,14 @@ package enum CommandRunner {
     package static let wrongUsage: Int32 = 2
 
     /// Where a command writes: what was asked for on `out`, what went wrong on `error`.
-    struct Console: Sendable {
-        let out: @Sendable (String) -> Void
-        let error: @Sendable (String) -> Void
+    package struct Console: Sendable {
+        package let out: @Sendable (String) -> Void
+        package let error: @Sendable (String) -> Void
+
+        package init(out: @escaping @Sendable (String) -> Void, error: @escaping @Sendable (String) -> Void) {
+            self.out = out
+            self.error = error
+        }
 
         static let process = Console(
             out: { StandardStream.out.write(Array(($0 + "\n").utf8)) },
@@ -30,7 +35,7 @@ package enum CommandRunner {
     /// Runs the command that `words` (without the program's name) ask for, on this process's streams.
     package static func run(_ words: [String]) -> Int32 { run(words, .process) }
 
-    static func run(_ words: [String], _ console: Console) -> Int32 {
+    package static func run(_ words: [String], _ console: Console) -> Int32 {
         let first = words.first ?? "help"
         if ["--help", "-h", "help"].contains(first) { return help(Array(words.dropFirst()), console) }
         if ["--version", "-V"].contains(first) { return run(["version"], console) }
