@@ -136,7 +136,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "TidyTests", dependencies: ["App", "Settings"], swiftSettings: strict),
+        .testTarget(name: "TidyTests", dependencies: ["App", "Diagnostics", "JSON", "Settings", "Simulator"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
