@@ -1,4 +1,5 @@
 package import Alipay
+package import HTTP
 package import Payments
 package import Webhooks
 
@@ -28,6 +29,14 @@ package struct Tenant: Sendable {
         self.endpoints = endpoints
         self.limits = limits
     }
+
+    /// Whether a message for this tenant's notify URL may come from there.
+    package func takesNotifications(from peer: IPAddress) -> Bool {
+        contract.notifySources?.contains { $0.contains(peer) } ?? true
+    }
+
+    /// In the order of the file.
+    package var endpointIDs: [String] { endpoints.map(\.id) }
 
     package func endpoint(_ id: String) -> EndpointSettings? { endpoints.first { $0.id == id } }
 }

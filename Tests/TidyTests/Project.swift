@@ -26,8 +26,8 @@ struct Project {
     static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: root + path) }
 
     static func isFolder(_ path: String) -> Bool {
-        var isFolder: ObjCBool = false
-        return FileManager.default.fileExists(atPath: root + path, isDirectory: &isFolder) && isFolder.boolValue
+        let attributes = try? FileManager.default.attributesOfItem(atPath: root + path)
+        return attributes?[.type] as? FileAttributeType == .typeDirectory
     }
 
     /// The lines of a file that say what `pattern` looks for, as `path:line: text`.

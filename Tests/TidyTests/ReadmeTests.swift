@@ -2,6 +2,7 @@ import App
 import Diagnostics
 import Foundation
 import JSON
+import Settings
 import Simulator
 import Synchronization
 import Testing
@@ -63,7 +64,7 @@ import Testing
         for (command, place) in try writtenCommands() {
             found += 1
             let words = command.split(separator: " ").map(String.init).filter { $0 != "…" }
-            let help = try #require(help(words), "\(place): \(command)")
+            let help = try #require(self.help(words), "\(place): \(command)")
             for option in words where option.hasPrefix("--") {
                 #expect(help.contains(option.prefix { $0 != "=" }), "\(place): \(command)")
             }

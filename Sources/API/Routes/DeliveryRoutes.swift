@@ -3,7 +3,6 @@ import HTTP
 import JSON
 import Payments
 import Tenants
-import Webhooks
 
 /// `/v1/deliveries` and `/v1/webhooks/test`: why did my webhook not arrive?
 struct DeliveryRoutes: Sendable {
@@ -55,7 +54,7 @@ struct DeliveryRoutes: Sendable {
     }
 
     private func endpoint(_ call: APIRequest) throws(Problem) -> String {
-        let known = call.tenant.endpoints.map(\.id)
+        let known = call.tenant.endpointIDs
         guard !call.request.body.isEmpty else { return known[0] }
         guard case .object(let members) = try JSONBody.read(call.request, depthMax: 2) else {
             throw .invalid([Problem.FieldError("", "the body must be empty or a JSON object")])
