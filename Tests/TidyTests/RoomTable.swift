@@ -42,5 +42,7 @@ func importedModules(in text: String) -> [String] {
         Optionally { kind }
         Capture { /\w+/ }
     }
-    return text.split(separator: "\n").compactMap { $0.prefixMatch(of: line).map { String($0.1) } }
+    return text.split(separator: "\n").filter { $0.contains("import ") }.compactMap { candidate in
+        candidate.prefixMatch(of: line).map { String($0.1) }
+    }
 }
