@@ -57,7 +57,8 @@ package final class Demo {
             name == "BOOKSHOP_ALIPAY_KEY" ? String(decoding: key.reveal(), as: UTF8.self) : nil
         }
         guard let configuration = loaded.configuration, !loaded.hasErrors else {
-            throw Failure(description: loaded.problems.map(\.description).joined(separator: "\n"))
+            let errors = loaded.problems.filter { $0.severity == .error }
+            throw Failure(description: errors.map(\.description).joined(separator: "\n"))
         }
         return try Service(configuration, logger: logger)
     }
