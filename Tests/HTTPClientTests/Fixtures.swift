@@ -16,7 +16,7 @@ extension HTTPClient {
 
 extension OutboundRequest {
     static func get(
-        _ url: String, policy: EgressPolicy = .trusted, timeoutMs: Int = 10_000,
+        _ url: String, policy: EgressPolicy = .trusted, timeoutMs: Int = 120_000,
         limit: BodyLimit = .refuse(bytesMax: 65_536)
     ) -> OutboundRequest {
         OutboundRequest(url: url, policy: policy, timeout: .milliseconds(timeoutMs), bodyLimit: limit)
