@@ -52,6 +52,15 @@ package struct FormFields: Sendable {
         try self.init(body.span, fieldsMax: fieldsMax)
     }
 
+    /// How many bytes all names and values have together.
+    package var decodedBytes: Int { bytes.count }
+
+    /// Calls `body` with every name and value in order, where they lie: a slice of each would cost what hashing it costs.
+    package func forEachSpan(_ body: (_ name: Span<UInt8>, _ value: Span<UInt8>) -> Void) {
+        let buffer = bytes.span
+        for place in places { body(buffer.extracting(place.name), buffer.extracting(place.value)) }
+    }
+
     /// The value of the field of that name; nil when there is none.
     package subscript(name: String) -> ArraySlice<UInt8>? {
         let wanted = name.utf8

@@ -8,21 +8,21 @@ package import Text
 package enum CanonicalString {
     /// Of a form that came; its fields are in byte order of their names already.
     package static func bytes(of fields: FormFields) -> [UInt8] {
-        var out: [UInt8] = []
-        out.reserveCapacity(1024)
-        for field in fields where !field.value.isEmpty && !isSignature(field.name) {
-            if !out.isEmpty { out.append(UInt8(ascii: "&")) }
-            out.append(contentsOf: field.name)
-            out.append(UInt8(ascii: "="))
-            out.append(contentsOf: field.value)
+        [UInt8](capacity: fields.decodedBytes + 2 * fields.count) { out in
+            fields.forEachSpan { name, value in
+                guard !value.isEmpty, !isSignature(name) else { return }
+                if !out.isEmpty { out.append(UInt8(ascii: "&")) }
+                append(name, to: &out)
+                out.append(UInt8(ascii: "="))
+                append(value, to: &out)
+            }
         }
-        return out
     }
 
     /// Of parameters on their way out.
     package static func bytes(of parameters: [Parameter]) -> [UInt8] {
         var out: [UInt8] = []
-        let signed = parameters.filter { !$0.value.isEmpty && !isSignature(Array($0.name.utf8)[...]) }
+        let signed = parameters.filter { !$0.value.isEmpty && !isSignature($0.name.utf8.span) }
         for parameter in signed.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) {
             if !out.isEmpty { out.append(UInt8(ascii: "&")) }
             out.append(contentsOf: parameter.name.utf8)
@@ -32,8 +32,18 @@ package enum CanonicalString {
         return out
     }
 
-    private static func isSignature(_ name: ArraySlice<UInt8>) -> Bool {
-        name.elementsEqual("sign".utf8) || name.elementsEqual("sign_type".utf8)
+    private static func append(_ bytes: Span<UInt8>, to out: inout OutputSpan<UInt8>) {
+        for index in bytes.indices { out.append(bytes[index]) }
+    }
+
+    private static func isSignature(_ name: Span<UInt8>) -> Bool {
+        isEqual(name, "sign") || isEqual(name, "sign_type")
+    }
+
+    private static func isEqual(_ name: Span<UInt8>, _ word: String) -> Bool {
+        guard name.count == word.utf8.count else { return false }
+        for (index, byte) in word.utf8.enumerated() where name[index] != byte { return false }
+        return true
     }
 }
 

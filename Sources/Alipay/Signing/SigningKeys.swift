@@ -30,25 +30,18 @@ package struct SigningKeys: Sendable {
     package func verify(_ canonical: [UInt8], signature: ArraySlice<UInt8>) -> Bool {
         var matches = false
         for key in md5Keys {
-            let equal = constantTimeEqual(SigningKeys.md5Hex(canonical, key), Array(signature))
+            let equal = constantTimeEqual(SigningKeys.md5Hex(canonical, key).span, signature.span)
             matches = matches || equal
         }
         return matches
     }
 
+    /// As Alipay writes it: 32 lower-case hexadecimal digits.
     private static func md5Hex(_ canonical: [UInt8], _ key: Secret) -> [UInt8] {
         var hasher = MD5Hasher()
         hasher.update(canonical)
         hasher.update(key.reveal())
         let digest = hasher.finish()
-        var hex: [UInt8] = []
-        hex.reserveCapacity(32)
-        for index in digest.indices {
-            hex.append(digits[Int(digest[index] >> 4)])
-            hex.append(digits[Int(digest[index] & 15)])
-        }
-        return hex
+        return Hex.encodeBytes(digest.span)
     }
-
-    private static let digits = Array("0123456789abcdef".utf8)
 }
