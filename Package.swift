@@ -116,7 +116,7 @@ let package = Package(
         tests(of: "Diagnostics", using: ["Support"]),
         tests(of: "JSON", using: ["Payments", "Support"]),
         tests(of: "Settings", using: ["YAML", "Diagnostics"], fixtures: true),
-        tests(of: "Alipay", using: ["Crypto", "HTTP", "Payments", "Settings", "Text", "Support"], fixtures: true),
+        tests(of: "Alipay", using: ["Crypto", "Diagnostics", "HTTP", "Payments", "Settings", "Text", "Support"], fixtures: true),
         tests(of: "Webhooks", using: ["Crypto", "HTTP", "JSON", "Payments", "Settings", "Diagnostics", "Support"], fixtures: true),
         tests(of: "Tenants", using: ["Alipay", "Settings", "Webhooks", "HTTP", "Crypto", "Diagnostics", "Support"], fixtures: true),
         tests(of: "Storage", using: ["Payments", "SQLite", "Diagnostics", "Support"]),
