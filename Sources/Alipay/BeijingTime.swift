@@ -4,9 +4,10 @@ import Diagnostics
 package enum BeijingTime {
     /// Unix milliseconds; a fraction of a second is read as milliseconds. Nil for anything else.
     package static func unixMs(_ text: String) -> Int64? {
-        let bytes = Array(text.utf8)
-        guard bytes.count >= 19, bytes[10] == 0x20 else { return nil }
-        return RFC3339.unixMs(text.prefix(10) + "T" + text.dropFirst(11) + "+08:00")
+        var bytes = Array(text.utf8)
+        guard bytes.count >= 19, bytes[10] == UInt8(ascii: " ") else { return nil }
+        bytes[10] = UInt8(ascii: "T")
+        return RFC3339.unixMs(String(decoding: bytes, as: UTF8.self) + "+08:00")
     }
 
     package static func text(unixMs: Int64) -> String {
