@@ -1,8 +1,8 @@
-import HTTP
+package import HTTP
 import Text
 
 /// An answer of a server-to-server service: XML, in an envelope (`<alipay>`), signed where it carries data.
-enum ServiceAnswer {
+package enum ServiceAnswer {
     /// Data with a signature that one of the contract's keys gives.
     case signed(AnswerFields)
     /// `is_success` T and nothing more.
@@ -13,7 +13,7 @@ enum ServiceAnswer {
     case invalid(String)
 
     /// - Parameter wrapper: the element inside `response` that holds the data.
-    static func read(_ response: OutboundResponse, wrapper: String, _ contract: Contract) -> ServiceAnswer {
+    package static func read(_ response: OutboundResponse, wrapper: String, _ contract: Contract) -> ServiceAnswer {
         guard response.status == 200 else { return .invalid("HTTP status \(response.status)") }
         let root: XMLElement
         do { root = try XMLReader.read(response.body) } catch { return .invalid("not an XML answer: \(error)") }
@@ -29,7 +29,9 @@ enum ServiceAnswer {
             }
             return verify(data, root, contract)
         case "F":
-            guard let code = root.child(named: "error")?.text, isCode(code) else { return .invalid("an error without a code") }
+            guard let code = root.child(named: "error")?.text, isCode(code) else {
+                return .invalid("an error without a code")
+            }
             return isTrusted ? .refused(code: code) : .invalid("an unsigned error over an unverified connection")
         default: return .invalid("is_success is neither T nor F")
         }
@@ -41,28 +43,33 @@ enum ServiceAnswer {
             root.child(named: "sign_type")?.text == contract.keys.signType.rawValue
         else { return .invalid("trade data without a signature of this contract's kind") }
         var names = Set<String>()
-        guard data.children.allSatisfy({ names.insert($0.name).inserted }) else { return .invalid("an element appears twice") }
-        let flat = data.children.filter(\.children.isEmpty)
-        let canonical = CanonicalString.bytes(of: flat.map { Parameter($0.name, $0.text) })
-        guard contract.keys.verify(canonical, signature: Array(signature.utf8)[...]) else {
+        guard data.children.allSatisfy({ names.insert($0.name).inserted }) else {
+            return .invalid("an element appears twice")
+        }
+        let parameters = data.children.filter(\.children.isEmpty).map { Parameter($0.name, $0.text) }
+        guard contract.keys.verify(CanonicalString.bytes(of: parameters), signature: Array(signature.utf8)[...]) else {
             return .invalid("the signature of the answer is wrong")
         }
-        return .signed(AnswerFields(flat))
+        return .signed(AnswerFields(parameters))
     }
 
     private static func isCode(_ text: String) -> Bool {
         (1...64).contains(text.utf8.count)
-            && text.utf8.allSatisfy { (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F }
+            && text.utf8.allSatisfy {
+                (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F
+            }
     }
 }
 
-/// The values of a signed answer; an empty one counts as absent, as it does for the signature.
-struct AnswerFields {
-    private let values: [String: String]
+/// The values of a signed answer, in the bytes that were signed; an empty one counts as absent, as it does for the
+/// signature.
+package struct AnswerFields: Sendable {
+    private let values: [String: [UInt8]]
 
-    init(_ elements: [XMLElement]) {
-        values = Dictionary(uniqueKeysWithValues: elements.filter { !$0.text.isEmpty }.map { ($0.name, $0.text) })
+    /// - Precondition: no two of one name.
+    init(_ parameters: [Parameter]) {
+        values = Dictionary(uniqueKeysWithValues: parameters.filter { !$0.value.isEmpty }.map { ($0.name, $0.value) })
     }
 
-    subscript(name: String) -> String? { values[name] }
+    package subscript(name: String) -> ArraySlice<UInt8>? { values[name]?[...] }
 }

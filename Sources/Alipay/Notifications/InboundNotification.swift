@@ -54,11 +54,6 @@ package struct InboundNotification: Sendable {
     }
 }
 
-/// A field that we decide on cannot be read.
-package struct Unreadable: Error, Sendable, Hashable {
-    package let field: String
-}
-
 /// `trade_status_sync`: one trade, and how it stands now.
 package struct TradeStatusSync: Sendable, Hashable {
     package let outTradeNo: String
@@ -82,34 +77,11 @@ package struct TradeStatusSync: Sendable, Hashable {
         let amountMinor = try Field.fen("total_fee", fields)
         let paidAtMs = try Field.time("gmt_payment", fields)
         let refundStatus = try Field.text("refund_status", fields)
-        // Display text never refuses a notification.
-        let buyer = (try? Field.text("buyer_email", fields)) ?? (try? Field.text("buyer_id", fields)) ?? nil
         report = StatusMap.state(word).map {
             TradeReport(
                 source: .notification, tradeNo: tradeNo, word: word, state: $0, amountMinor: amountMinor,
-                paidAtMs: paidAtMs, refundStatus: refundStatus, buyer: buyer
+                paidAtMs: paidAtMs, refundStatus: refundStatus, buyer: Field.buyer(fields)
             )
         }
-    }
-}
-
-/// Values that we decide on: printable ASCII, or unreadable.
-enum Field {
-    static func text(_ name: String, _ fields: FormFields) throws(Unreadable) -> String? {
-        guard let value = fields[name], !value.isEmpty else { return nil }
-        guard value.count <= 256, value.allSatisfy({ (0x20...0x7E).contains($0) }) else { throw Unreadable(field: name) }
-        return String(decoding: value, as: UTF8.self)
-    }
-
-    static func fen(_ name: String, _ fields: FormFields) throws(Unreadable) -> Int64? {
-        guard let value = fields[name], !value.isEmpty else { return nil }
-        guard let fen = Yuan.fen(value) else { throw Unreadable(field: name) }
-        return fen
-    }
-
-    static func time(_ name: String, _ fields: FormFields) throws(Unreadable) -> Int64? {
-        guard let text = try text(name, fields) else { return nil }
-        guard let ms = BeijingTime.unixMs(text) else { throw Unreadable(field: name) }
-        return ms
     }
 }

@@ -48,36 +48,40 @@ package enum SingleTradeQuery {
         case .invalid(let why): return .invalid(why)
         case .accepted: return .invalid("success without trade data")
         case .signed(let fields):
-            guard fields["out_trade_no"] == outTradeNo else { return .invalid("the answer is about another order") }
-            guard contract.isSeller(id: fields["seller_id"], email: fields["seller_email"]) else {
-                return .invalid("the answer is about another seller")
+            do { return try trade(fields, outTradeNo: outTradeNo, contract) } catch {
+                return .invalid("\(error.field) cannot be read")
             }
-            guard let tradeNo = fields["trade_no"], let word = fields["trade_status"] else {
-                return .invalid("the answer lacks trade_no or trade_status")
-            }
-            guard let state = StatusMap.state(word) else { return .invalid("unknown trade_status \(word.prefix(64))") }
-            return report(fields, tradeNo: tradeNo, word: word, state: state)
         }
     }
 
-    private static func report(_ fields: AnswerFields, tradeNo: String, word: String, state: TradeState) -> Answer {
-        var amountMinor: Int64?
-        if let total = fields["total_fee"] {
-            guard let fen = Yuan.fen(total.utf8) else { return .invalid("total_fee cannot be read") }
-            amountMinor = fen
+    private static func trade(
+        _ fields: AnswerFields, outTradeNo: String, _ contract: Contract
+    ) throws(Unreadable) -> Answer {
+        guard try Field.text("out_trade_no", fields) == outTradeNo else {
+            return .invalid("the answer is about another order")
         }
-        var refundedMinor: Int64?
-        // `refund_fee` in newer answers, `to_buyer_fee` in older ones; both are what went back so far.
-        if let refunded = fields["refund_fee"] ?? fields["to_buyer_fee"] {
-            guard let fen = Yuan.fen(refunded.utf8) else { return .invalid("refund_fee cannot be read") }
-            refundedMinor = fen
+        let sellerEmail = try Field.text("seller_email", fields)
+        guard contract.isSeller(id: try Field.text("seller_id", fields), email: sellerEmail) else {
+            return .invalid("the answer is about another seller")
         }
+        guard let tradeNo = try Field.text("trade_no", fields), let word = try Field.text("trade_status", fields) else {
+            return .invalid("the answer lacks trade_no or trade_status")
+        }
+        guard let state = StatusMap.state(word) else { return .invalid("unknown trade_status \(word.prefix(64))") }
+        let refundStatus = try Field.text("refund_status", fields)
         return .trade(
             TradeReport(
-                source: .query, tradeNo: tradeNo, word: word, state: state, amountMinor: amountMinor,
-                paidAtMs: fields["gmt_payment"].flatMap(BeijingTime.unixMs), refundStatus: fields["refund_status"],
-                refundedMinor: refundedMinor, buyer: fields["buyer_email"] ?? fields["buyer_id"]
+                source: .query, tradeNo: tradeNo, word: word, state: state,
+                amountMinor: try Field.fen("total_fee", fields), paidAtMs: try Field.time("gmt_payment", fields),
+                refundStatus: refundStatus, refundedMinor: try refunded(fields, refundStatus),
+                buyer: Field.buyer(fields)
             )
         )
+    }
+
+    /// `refund_fee` in newer answers, `to_buyer_fee` in older ones; both are what went back so far.
+    private static func refunded(_ fields: AnswerFields, _ refundStatus: String?) throws(Unreadable) -> Int64? {
+        let toBuyer = try Field.fen("to_buyer_fee", fields)
+        return try Field.fen("refund_fee", fields) ?? toBuyer
     }
 }

@@ -1,0 +1,44 @@
+import Text
+
+/// The values of one message by name: a form's, or a signed answer's.
+protocol FieldValues {
+    subscript(name: String) -> ArraySlice<UInt8>? { get }
+}
+
+extension FormFields: FieldValues {}
+extension AnswerFields: FieldValues {}
+
+/// A field that we decide on cannot be read.
+package struct Unreadable: Error, Sendable, Hashable {
+    package let field: String
+}
+
+/// Values that we decide on: printable ASCII of at most 256 bytes, or unreadable; one without bytes is absent.
+enum Field {
+    private static let bytesMax = 256
+
+    static func text(_ name: String, _ fields: some FieldValues) throws(Unreadable) -> String? {
+        guard let value = fields[name], !value.isEmpty else { return nil }
+        guard value.count <= bytesMax, value.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+            throw Unreadable(field: name)
+        }
+        return String(decoding: value, as: UTF8.self)
+    }
+
+    static func fen(_ name: String, _ fields: some FieldValues) throws(Unreadable) -> Int64? {
+        guard let value = fields[name], !value.isEmpty else { return nil }
+        guard let fen = Yuan.fen(value) else { throw Unreadable(field: name) }
+        return fen
+    }
+
+    static func time(_ name: String, _ fields: some FieldValues) throws(Unreadable) -> Int64? {
+        guard let text = try text(name, fields) else { return nil }
+        guard let ms = BeijingTime.unixMs(text) else { throw Unreadable(field: name) }
+        return ms
+    }
+
+    /// Who paid, as Alipay shows it: display text, which never refuses a message.
+    static func buyer(_ fields: some FieldValues) -> String? {
+        (try? text("buyer_email", fields)) ?? (try? text("buyer_id", fields)) ?? nil
+    }
+}
