@@ -107,4 +107,30 @@ struct SingleTradeQueryTests {
         #expect(SingleTradeQueryTests.report(neither)?.buyer == nil)
         #expect(SingleTradeQueryTests.report(neither) != nil)
     }
+
+    // MARK: - What went back
+
+    @Test(
+        arguments: [
+            // to_buyer_fee is all that went back so far.
+            (nil, nil, "20.00", 2_000), (nil, nil, "0.00", 0), (nil, nil, nil, nil),
+            ("REFUND_SUCCESS", "20.00", nil, 2_000),
+            ("REFUND_SUCCESS", nil, "20.00", 2_000),
+            // A second refund: refund_fee may be the last one alone.
+            ("REFUND_SUCCESS", "5.00", "25.00", 2_500), ("REFUND_SUCCESS", "25.00", "0.00", 2_500),
+            (nil, "20.00", nil, 2_000),
+            // A dispute that runs, or came to nothing: refund_fee is what the buyer wants.
+            ("WAIT_SELLER_AGREE", "120.50", nil, nil), ("WAIT_SELLER_AGREE", "120.50", "0.00", 0),
+            ("SELLER_REFUSE_BUYER", "120.50", "0.00", 0), ("WAIT_BUYER_RETURN_GOODS", "100.00", "20.00", 2_000),
+            ("REFUND_CLOSED", "120.50", "0.00", 0), ("WAIT_ALIPAY_REFUND", "120.50", nil, nil),
+        ] as [(String?, String?, String?, Int64?)])
+    func `money that was asked for is not money that went back`(
+        status: String?, refundFee: String?, toBuyerFee: String?, refunded: Int64?
+    ) throws {
+        let answer = Answer.paid.with("refund_status", status).with("refund_fee", refundFee).with(
+            "to_buyer_fee", toBuyerFee)
+        let report = try #require(SingleTradeQueryTests.report(answer))
+        #expect(report.refundedMinor == refunded)
+        #expect(report.refundStatus == status)
+    }
 }

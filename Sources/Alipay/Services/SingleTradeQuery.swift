@@ -79,9 +79,12 @@ package enum SingleTradeQuery {
         )
     }
 
-    /// `refund_fee` in newer answers, `to_buyer_fee` in older ones; both are what went back so far.
+    /// What has gone back to the buyer so far. `to_buyer_fee` is all of it; `refund_fee` is of one refund, and in a dispute
+    /// that is open or came to nothing only what the buyer asked for.
     private static func refunded(_ fields: AnswerFields, _ refundStatus: String?) throws(Unreadable) -> Int64? {
         let toBuyer = try Field.fen("to_buyer_fee", fields)
-        return try Field.fen("refund_fee", fields) ?? toBuyer
+        let ofRefund = try Field.fen("refund_fee", fields)
+        guard let ofRefund, refundStatus == nil || refundStatus == TradeReport.refundSuccess else { return toBuyer }
+        return max(ofRefund, toBuyer ?? 0)
     }
 }
