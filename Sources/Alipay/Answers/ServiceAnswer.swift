@@ -27,7 +27,7 @@ package enum ServiceAnswer {
             guard let data = root.child(named: "response")?.child(named: wrapper) else {
                 return isTrusted ? .accepted : .invalid("an unsigned answer over an unverified connection")
             }
-            return verify(data, root, contract)
+            return verify(data, root, AnswerEncoding(of: response.body), contract)
         case "F":
             guard let code = root.child(named: "error")?.text, isCode(code) else {
                 return .invalid("an error without a code")
@@ -37,8 +37,11 @@ package enum ServiceAnswer {
         }
     }
 
-    /// The signature covers the non-empty children of the wrapper, each text unescaped once (`mapi` 3.2).
-    private static func verify(_ data: XMLElement, _ root: XMLElement, _ contract: Contract) -> ServiceAnswer {
+    /// The signature covers the non-empty children of the wrapper that have no children of their own, each text unescaped
+    /// once, in the bytes of the answer's own encoding (`mapi` 3.2).
+    private static func verify(
+        _ data: XMLElement, _ root: XMLElement, _ encoding: AnswerEncoding, _ contract: Contract
+    ) -> ServiceAnswer {
         guard let signature = root.child(named: "sign")?.text, !signature.isEmpty,
             root.child(named: "sign_type")?.text == contract.keys.signType.rawValue
         else { return .invalid("trade data without a signature of this contract's kind") }
@@ -46,7 +49,13 @@ package enum ServiceAnswer {
         guard data.children.allSatisfy({ names.insert($0.name).inserted }) else {
             return .invalid("an element appears twice")
         }
-        let parameters = data.children.filter(\.children.isEmpty).map { Parameter($0.name, $0.text) }
+        var parameters: [Parameter] = []
+        for element in data.children where element.children.isEmpty {
+            guard let bytes = encoding.bytes(of: element.text) else {
+                return .invalid("\(element.name.prefix(64)) has characters that the answer's encoding lacks")
+            }
+            parameters.append(Parameter(element.name, bytes: bytes))
+        }
         guard contract.keys.verify(CanonicalString.bytes(of: parameters), signature: Array(signature.utf8)[...]) else {
             return .invalid("the signature of the answer is wrong")
         }
