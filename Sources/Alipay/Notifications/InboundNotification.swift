@@ -20,9 +20,17 @@ package struct InboundNotification: Sendable {
 
     /// Reads the raw body, whatever its Content-Type says.
     package init(_ body: [UInt8]) throws(Malformed) {
+        guard body.count <= InboundNotification.bodyBytesMax else {
+            throw Malformed(reason: "longer than \(InboundNotification.bodyBytesMax) bytes")
+        }
         let fields: FormFields
         do { fields = try FormFields(body, fieldsMax: InboundNotification.fieldsMax) } catch {
             throw Malformed(reason: "not a form: \(error)")
+        }
+        // With an MD5 key both ways a signed request of ours is a valid signature as well, over text that a merchant or a
+        // buyer had a say in: `&` and `=` in a subject could be read as fields. Its string begins with this one.
+        guard fields["_input_charset"] == nil else {
+            throw Malformed(reason: "it has an _input_charset, which requests have and notifications do not")
         }
         self.fields = fields
         notifyID = try InboundNotification.word("notify_id", fields, bytesMax: 128)
