@@ -20,10 +20,8 @@ package struct ContractSettings {
         let sellerID = section.optional("seller_id").map { ($0, readID($0)) }
         let sellerEmail = section.optional("seller_email").flatMap(readEmail)
         let secrets = readKeys(section)
-        if section.optional("charset")?.choice(among: ["utf-8", "gbk"]) == "gbk" { section.notYet("charset", "use utf-8") }
-        if section.optional("on_late_payment")?.choice(among: ["accept", "refund"]) == "refund" {
-            section.notYet("on_late_payment", "use accept")
-        }
+        readChoice(section, "charset", "utf-8", notYet: "gbk")
+        readChoice(section, "on_late_payment", "accept", notYet: "refund")
         let gatewayURL = section.optional("gateway_url").map { ($0, readGatewayURL($0)) }
         let services = readServices(section)
         let notifyVerify = section.bool("notify_verify", default: true)
@@ -45,7 +43,7 @@ package struct ContractSettings {
     }
 
     private static func readKeys(_ section: SettingsReader) -> [SettingsSecret]? {
-        if section.choice("sign_type", default: SignType.md5) == .rsa { section.notYet("sign_type", "use MD5") }
+        readChoice(section, "sign_type", SignType.md5.rawValue, notYet: SignType.rsa.rawValue)
         section.notYet("private_key", "it belongs to sign_type RSA")
         section.notYet("alipay_public_keys", "it belongs to sign_type RSA")
         guard let values = section.required("keys")?.list(count: 1...keysMax) else { return nil }
@@ -53,7 +51,8 @@ package struct ContractSettings {
             guard let secret = value.secret() else { return nil }
             let key = secret.secret.reveal()
             guard key.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-                value.problem("the key has blanks, control characters or characters outside ASCII in it; Alipay's keys have none")
+                value.problem(
+                    "the key has blanks, control characters or characters outside ASCII in it; Alipay's keys have none")
                 return nil
             }
             if key.count != 32 { value.warning("the key has \(key.count) characters; Alipay's MD5 keys have 32") }
@@ -62,11 +61,18 @@ package struct ContractSettings {
         return secrets.contains { $0 == nil } ? nil : secrets.compactMap { $0 }
     }
 
+    /// A key that has one value in this version.
+    private static func readChoice(_ section: SettingsReader, _ key: String, _ only: String, notYet later: String) {
+        let value = section.optional(key)
+        if value?.choice(among: [only, later]) == later { value?.notYet("use \(only)") }
+    }
+
     private static func readServices(_ section: SettingsReader) -> ContractServices {
         section.optionalSection("services") { services in
             _ = services.optional("refund")?.choice(among: ["no_password", "password"])
             return ContractServices(
-                tradeQuery: services.bool("trade_query", default: true), itBPay: services.bool("it_b_pay", default: false)
+                tradeQuery: services.bool("trade_query", default: true),
+                itBPay: services.bool("it_b_pay", default: false)
             )
         } ?? ContractServices()
     }
@@ -74,7 +80,7 @@ package struct ContractSettings {
     private static func readID(_ value: SettingsValue) -> String? {
         guard let text = value.string() else { return nil }
         guard text.utf8.count == 16, text.hasPrefix("2088"), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-            value.problem("\"\(text.prefix(32))\" is not an Alipay account id; it has 16 digits and begins with 2088")
+            value.problem("\(quoted(text)) is not an Alipay account id; it has 16 digits and begins with 2088")
             return nil
         }
         return text
@@ -83,7 +89,7 @@ package struct ContractSettings {
     private static func readEmail(_ value: SettingsValue) -> String? {
         guard let text = value.string() else { return nil }
         guard text.utf8.count <= 100, text.contains("@"), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            value.problem("\"\(text.prefix(32))\" is not an email address of at most 100 bytes")
+            value.problem("\(quoted(text)) is not an email address of at most 100 bytes")
             return nil
         }
         return text
@@ -103,7 +109,7 @@ package struct ContractSettings {
         value.list(count: 1...100)?.compactMap { entry in
             guard let text = entry.string() else { return nil }
             guard let block = AddressBlock(text) else {
-                entry.problem("\"\(text.prefix(64))\" is not a block of addresses; write 110.75.128.0/19")
+                entry.problem("\(quoted(text)) is not a block of addresses; write 110.75.128.0/19")
                 return nil
             }
             return block

@@ -1,7 +1,7 @@
 /// Text from a file as a message may show it: in quotes, with control characters spelt out.
 ///
 /// A longer text is only measured: 32 characters is the length of an Alipay key, and a key may be pasted anywhere.
-func quoted(_ text: String) -> String {
+package func quoted(_ text: String) -> String {
     guard isShort(text) else { return "a text of \(text.unicodeScalars.count) characters" }
     let shown = text.unicodeScalars.map { scalar in
         switch scalar.properties.generalCategory {
