@@ -7,7 +7,21 @@ package enum AbsoluteURL {
             !bytes.contains(where: { "\"<>\\^`{|}".utf8.contains($0) }), let scheme = scheme(text)
         else { return false }
         let authority = bytes.dropFirst(scheme.count + 3).prefix { $0 != 0x2F && $0 != 0x3F && $0 != 0x23 }
-        return !authority.isEmpty && authority.first != 0x3A && !authority.contains(0x40)
+        return !authority.isEmpty && authority.first != 0x3A && !authority.contains(0x40) && isPortGood(authority)
+    }
+
+    /// Nothing after the host, or a colon and at most 5 digits up to 65535; a host with colons in it stands in brackets.
+    private static func isPortGood(_ authority: some Collection<UInt8>) -> Bool {
+        var rest = Array(authority)[...]
+        if rest.first == 0x5B {
+            guard let end = rest.firstIndex(of: 0x5D) else { return false }
+            rest = rest[(end + 1)...]
+        } else {
+            rest = rest[(rest.firstIndex(of: 0x3A) ?? rest.endIndex)...]
+        }
+        guard let colon = rest.popFirst() else { return true }
+        guard colon == 0x3A, rest.count <= 5, rest.allSatisfy({ (0x30...0x39).contains($0) }) else { return false }
+        return rest.isEmpty || UInt16(String(decoding: rest, as: UTF8.self)) != nil
     }
 
     /// `http` or `https`, lower case; nil for anything else.
