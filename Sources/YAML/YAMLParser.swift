@@ -52,6 +52,8 @@ import CYAML
             message += " " + context
             let start = unsafe Mark(parser.pointee.context_mark)
             if start.line < mark.line { message += " that begins on line \(start.line)" }
+            // As in `listen: [::1]:8080`.
+            if context.hasSuffix("flow node") { message += "; text that begins with [ or { needs quotes" }
         }
         if source.isTab(at: mark), !problem.contains("tab") {
             message += "; it is a tab, and YAML is indented with spaces"

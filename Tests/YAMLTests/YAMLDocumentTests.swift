@@ -99,7 +99,10 @@ func `an empty plain value is null and the same in quotes is text`(text: String)
     ("a: !e!x y\n", "1:4: found undefined tag handle while parsing a node"),
     ("a: 1\n---\nb: 2\n", "2:1: a second document begins here; a file holds one"),
     ("? [a]\n: 1\n", "1:3: a key must be plain text"),
-    ("{a: 1, : 2}\n", "1:8: did not find expected node content while parsing a flow node"),
+    (
+        "{a: 1, : 2}\n",
+        "1:8: did not find expected node content while parsing a flow node; text that begins with [ or { needs quotes"
+    ),
     ("~: 2\n", "1:1: a key is missing"),
     ("%YAML 3.0\n---\na: 1\n", "1:1: found incompatible YAML document"),
     ("a: \u{7}\n", "1:4: control characters are not allowed"),
