@@ -17,6 +17,16 @@ func quoted(key: String) -> String {
     isShort(key) ? quoted(key) : "of \(key.unicodeScalars.count) characters"
 }
 
+/// Whether text has the look of a key (Alipay's MD5 and RSA keys, `whsec_…`, `sk_…`) rather than of a name or a path.
+func looksLikeKey(_ text: String) -> Bool {
+    if text.hasPrefix("whsec_") || text.hasPrefix("sk_") { return true }
+    let isPlain = text.utf8.allSatisfy { byte in
+        let letter = byte | 0x20
+        return (0x61...0x7A).contains(letter) || (0x30...0x39).contains(byte) || "+/=".utf8.contains(byte)
+    }
+    return !isShort(text) && isPlain && text.contains { $0.isNumber } && !text.hasPrefix("/")
+}
+
 private func isShort(_ text: String) -> Bool { text.unicodeScalars.count <= 31 }
 
 /// `MD5`, `MD5 or RSA`, `a, b or c`.

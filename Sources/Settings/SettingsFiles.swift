@@ -17,6 +17,7 @@ package enum SettingsFiles {
         switch attributes[.type] as? FileAttributeType {
         case .typeRegular?: break
         case .typeDirectory?: throw FileProblem(reason: "Is a directory")
+        case .typeSymbolicLink?: throw FileProblem(reason: "A symbolic link that leads nowhere")
         default: throw FileProblem(reason: "Not a regular file")
         }
         let tooLarge = FileProblem(reason: "Larger than \(bytesMax) bytes")

@@ -18,12 +18,15 @@ extension SettingsReader {
         }
     }
 
-    /// As ``read(_:from:into:_:)`` of the file at this path; that it cannot be read is a problem of line 1.
+    /// As ``read(_:from:into:_:)`` of the file at this path; that it cannot be read is a problem of line 1. A secret that
+    /// every user of the machine can read, in this file or in one that it names, is a warning.
     package static func readFile<Value>(
         at path: String, from source: SettingsSource, into problems: ProblemList, _ body: (SettingsReader) -> Value?
     ) -> Value? {
         do {
             let bytes = try source.readFile(path, YAMLDocument.bytesMax)
+            var source = source
+            source.path = path
             return read(bytes, from: source, into: problems, body)
         } catch {
             let message = "cannot read \(source.file): \(error.reason)"

@@ -37,6 +37,8 @@ extension SettingsReader {
 
     package func secret(_ key: String) -> SettingsSecret? { required(key)?.secret() }
 
+    package func contents(_ key: String) -> [UInt8]? { required(key)?.contents() }
+
     package func secrets(_ key: String, count: ClosedRange<Int>) -> [SettingsSecret]? {
         required(key)?.secrets(count: count)
     }

@@ -18,7 +18,7 @@ package final class SettingsReader {
     package let position: SettingsPosition
     let source: SettingsSource
     let problems: ProblemList
-    private let entries: [Node.Entry]
+    let entries: [Node.Entry]
     private var asked: Set<String> = []
 
     init(entries: [Node.Entry], position: SettingsPosition, source: SettingsSource, problems: ProblemList) {

@@ -31,7 +31,21 @@ extension SettingsValue {
             problem("the secret is empty")
             return nil
         }
+        warnIfOthersCanRead(origin)
         return SettingsSecret(secret: Secret(bytes), origin: origin, position: position)
+    }
+
+    /// What a secret may be, for what is none: a certificate. 1 to 65,536 bytes.
+    package func contents() -> [UInt8]? {
+        guard case .scalar(let text, _) = node.content, !node.isNull else {
+            return mismatch("file:PATH, env:NAME or the text itself")
+        }
+        guard let (bytes, _) = resolve(text) else { return nil }
+        guard !bytes.isEmpty else {
+            problem("it is empty")
+            return nil
+        }
+        return bytes
     }
 
     /// A list of secrets; nil when the list or any entry is wrong.
@@ -43,6 +57,18 @@ extension SettingsValue {
             return "a secret such as \(name):… without a space after the colon"
         }
         return "a secret (env:NAME, file:PATH or the text itself)"
+    }
+
+    /// A secret that other users of the machine can read is a secret no more.
+    private func warnIfOthersCanRead(_ origin: SettingsSecret.Origin) {
+        guard let path = source.path else { return }
+        switch origin {
+        case .literal where SettingsFiles.othersCanRead(path):
+            warning("a secret in a file that every user of this machine can read; chmod o-r it, or use file: or env:")
+        case .file(let path) where SettingsFiles.othersCanRead(path):
+            warning("every user of this machine can read the file it names; chmod o-r that")
+        case .literal, .environment, .file: break
+        }
     }
 
     private func resolve(_ text: String) -> ([UInt8], SettingsSecret.Origin)? {
@@ -57,7 +83,11 @@ extension SettingsValue {
             return nil
         }
         guard let value = source.environment(name) else {
-            problem("environment variable \(name) is not set")
+            problem(
+                looksLikeKey(name)
+                    ? "what stands after env: looks like the secret itself; name the environment variable that holds it"
+                    : "environment variable \(name) is not set"
+            )
             return nil
         }
         guard !value.isEmpty else {
@@ -82,7 +112,11 @@ extension SettingsValue {
             guard bytes.isEmpty else { return (bytes, .file(path: path)) }
             problem("\(written) is empty")
         } catch {
-            problem("cannot read \(written): \(error.reason)")
+            problem(
+                looksLikeKey(written)
+                    ? "what stands after file: looks like the secret itself; name the file that holds it"
+                    : "cannot read \(written): \(error.reason)"
+            )
         }
         return nil
     }

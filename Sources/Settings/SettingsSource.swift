@@ -6,6 +6,8 @@ package struct SettingsSource: Sendable {
     package let folder: String
     /// The value of an environment variable, nil when it is not set.
     package let environment: @Sendable (String) -> String?
+    /// The file's own path when it is read from one; then secrets that other users can read are warned of.
+    var path: String?
     /// Reads a whole file of at most so many bytes.
     package let readFile: @Sendable (_ path: String, _ bytesMax: Int) throws(FileProblem) -> [UInt8]
 

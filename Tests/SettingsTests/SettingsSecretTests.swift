@@ -63,6 +63,26 @@ func `a secret is a literal, a variable or a file, and says which`(
         "{file: x}",
         "f.yaml:1:4: k: expected a secret such as file:… without a space after the colon, found keys with values"
     ),
+    (
+        "env:x8fjq29dkal38fj2kd93jf82kd93jfa1",
+        "f.yaml:1:4: k: what stands after env: looks like the secret itself; name the environment variable that holds it"
+    ),
+    (
+        "file:0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+        "f.yaml:1:4: k: what stands after file: looks like the secret itself; name the file that holds it"
+    ),
+    (
+        "file:whsec_AAEC/w==",
+        "f.yaml:1:4: k: what stands after file: looks like the secret itself; name the file that holds it"
+    ),
+    (
+        "env:BOOKSHOP_PRODUCTION_ALIPAY_MD5_KEY_2",
+        "f.yaml:1:4: k: environment variable BOOKSHOP_PRODUCTION_ALIPAY_MD5_KEY_2 is not set"
+    ),
+    (
+        "file:/run/secrets/bookshop-production-alipay-key-2",
+        "f.yaml:1:4: k: cannot read /run/secrets/bookshop-production-alipay-key-2: No such file"
+    ),
     ("[a]", "f.yaml:1:4: k: expected a secret (env:NAME, file:PATH or the text itself), found a list"),
 ])
 func `a secret that cannot be had is a problem at the value`(text: String, message: String) {
@@ -102,4 +122,68 @@ func `a secret that cannot be had is a problem at the value`(text: String, messa
     #expect(problems.sorted.map(\.description) == ["payrelay.yaml:1:1: cannot read payrelay.yaml: No such file"])
     let good = Fixture.folder + "/least.good.yaml"
     #expect(SettingsReader.readFile(at: good, from: source, into: ProblemList(), Sample.init)?.name == "x")
+}
+
+/// A file of mode `mode` that names a literal, a variable and a file that everybody can read, and one that nobody else can.
+private func warnings(mode: Int) throws -> [String] {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "settings-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let files = [
+        ("open", "x", 0o644), ("closed", "x", 0o640), ("f.yaml", "k: [literal, env:A, file:open, file:closed]\n", mode),
+    ]
+    for (name, text, mode) in files {
+        try Data(text.utf8).write(to: URL(filePath: folder + "/" + name))
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: folder + "/" + name)
+    }
+    let source = SettingsSource(file: "f.yaml", folder: folder, environment: { _ in "x" })
+    let problems = ProblemList()
+    let read = SettingsReader.readFile(at: folder + "/f.yaml", from: source, into: problems) {
+        $0.secrets("k", count: 4...4)
+    }
+    #expect(read?.count == 4)
+    return problems.sorted.map(\.description)
+}
+
+@Test func `a secret that every user of the machine can read is a warning at its place`() throws {
+    let file = "f.yaml:1:21: warning: k[2]: every user of this machine can read the file it names; chmod o-r that"
+    let literal =
+        "f.yaml:1:5: warning: k[0]: a secret in a file that every user of this machine can read; chmod o-r it, or use "
+        + "file: or env:"
+    #expect(try warnings(mode: 0o640) == [file])
+    #expect(try warnings(mode: 0o644) == [literal, file])
+}
+
+private let contentsCases: [(text: String, bytes: String?, problem: String?)] = [
+    ("file:secrets/shop.key", "from the file", nil), ("env:SHOP_KEY", "from the environment", nil),
+    ("text", "text", nil), ("file:none", nil, "f.yaml:1:4: k: cannot read none: No such file"),
+    ("\"\"", nil, "f.yaml:1:4: k: it is empty"),
+    ("[a]", nil, "f.yaml:1:4: k: expected file:PATH, env:NAME or the text itself, found a list"),
+]
+
+@Test(arguments: contentsCases)
+func `contents come from the places that a secret comes from`(text: String, bytes: String?, problem: String?) {
+    let source = SettingsSource(
+        file: "f.yaml", folder: Fixture.folder, environment: { ["SHOP_KEY": "from the environment"][$0] })
+    let problems = ProblemList()
+    let read = SettingsReader.read(Array("k: \(text)\n".utf8), from: source, into: problems) { $0.contents("k") }
+    #expect(read == bytes.map { Array($0.utf8) })
+    #expect(problems.sorted.map(\.description) == [problem].compactMap { $0 })
+}
+
+@Test func `what several files are compared by can be looked at whatever else is wrong with one`() {
+    let source = SettingsSource(file: "f.yaml", folder: "", environment: { _ in nil })
+    let problems = ProblemList()
+    let text = "a:\n  b: found\n  c: ''\n  d:\n  e: [x]\nwrong: 1\n"
+    _ = SettingsReader.read(Array(text.utf8), from: source, into: problems) { root -> Bool? in
+        let found = root.look(at: ["a", "b"])
+        #expect(found?.text == "found")
+        #expect(found?.position == SettingsPosition(file: "f.yaml", line: 2, column: 6, path: "a.b"))
+        for keys in [["a"], ["a", "c"], ["a", "d"], ["a", "e"], ["a", "b", "x"], ["none"], []] {
+            #expect(root.look(at: keys) == nil)
+        }
+        return true
+    }
+    // Nobody read them.
+    #expect(problems.sorted.map(\.message) == ["unknown key \"a\"", "unknown key \"wrong\""])
 }
