@@ -118,7 +118,7 @@ let package = Package(
         tests(of: "Settings", using: ["YAML", "Diagnostics"], fixtures: true),
         tests(of: "Alipay", using: ["Crypto", "Diagnostics", "HTTP", "Payments", "Settings", "Text", "Support"], fixtures: true),
         tests(of: "Webhooks", using: ["Crypto", "HTTP", "JSON", "Payments", "Settings", "Diagnostics", "Support"], fixtures: true),
-        tests(of: "Tenants", using: ["Alipay", "Settings", "Webhooks", "HTTP", "Crypto", "Diagnostics", "Support"], fixtures: true),
+        tests(of: "Tenants", using: ["Alipay", "Payments", "Settings", "Webhooks", "HTTP", "Crypto", "Diagnostics", "Support"], fixtures: true),
         tests(of: "Storage", using: ["Payments", "SQLite", "Diagnostics", "Support"]),
         tests(of: "Gateway", using: ["Payments", "Storage", "Alipay", "Tenants", "Webhooks", "HTTP", "Diagnostics", "Support"]),
         tests(of: "API", using: ["HTTP", "JSON", "Payments", "Storage", "Tenants", "Gateway", "Diagnostics", "Support"]),
@@ -127,7 +127,11 @@ let package = Package(
             using: ["HTTP", "HTTPClient", "HTTPServer", "Crypto", "Text", "JSON", "Diagnostics", "Settings", "Support"],
             fixtures: true
         ),
-        tests(of: "App", using: ["Settings", "Diagnostics", "Support"], fixtures: true),
+        tests(
+            of: "App",
+            using: ["Alipay", "Crypto", "Diagnostics", "HTTP", "HTTPClient", "HTTPServer", "JSON", "Settings", "Tenants", "Webhooks", "Support"],
+            fixtures: true
+        ),
         .testTarget(
             name: "WalkTests",
             dependencies: [

@@ -5,37 +5,47 @@ import Settings
 import Webhooks
 
 /// One file of the tenants folder.
-enum TenantFile {
+struct TenantFile {
     static let apiKeysMax = 20
     static let requestsPerSecondMax = 100_000
 
-    /// What a good file gives: the tenant, and what other files must not give as well.
-    struct Parsed {
-        let tenant: Tenant
-        let partnerPosition: SettingsPosition
-        /// In the order of the tenant's keys.
-        let keyPositions: [SettingsPosition]
-        let secrets: [SettingsSecret]
+    /// The file's name without its ending, whether or not it can be a tenant's id.
+    let id: String
+    /// Nil if anything in the file is wrong.
+    var tenant: Tenant?
+    /// What no other file may have as well; as far as it could be read, whatever else is wrong.
+    var claims = Claims()
+
+    struct Claims {
+        var partner: Claim?
+        /// Of the API keys: the digests in hex.
+        var keys: [Claim] = []
     }
 
-    static func read(_ root: SettingsReader, id: String) -> Parsed? {
+    struct Claim {
+        let text: String
+        let position: SettingsPosition
+    }
+
+    init(id: String) { self.id = id }
+
+    /// Reads the file's root; every problem is reported, and there is a tenant if none is an error.
+    mutating func read(_ root: SettingsReader) -> Tenant? {
+        claims.partner = root.look(at: ["alipay", "partner"]).map { Claim(text: $0.text, position: $0.position) }
         let name = root.string("name")
         let contract = root.section("alipay", ContractSettings.read)
-        let products = root.required("products").flatMap(readProducts)
-        let keys = root.required("api_keys")?.list(count: 1...apiKeysMax)?.map(readKey)
-        let endpoints = EndpointSettings.read(root)
+        let products = root.required("products").flatMap(TenantFile.readProducts)
+        let keys = readKeys(root)
+        let endpoints = EndpointSettings.read(root)?.endpoints
+        if endpoints?.isEmpty == true { _ = root.required("webhook") }
         let limits = root.optionalSection("limits") { section in
-            TenantLimits(requestsPerSecond: section.optional("requests_per_second")?.int(in: 1...requestsPerSecondMax))
+            let perSecond = section.optional("requests_per_second")
+            return TenantLimits(requestsPerSecond: perSecond?.int(in: 1...TenantFile.requestsPerSecondMax))
         }
-        guard let name, let contract, let products, let keys, let endpoints, !keys.contains(where: { $0 == nil }) else { return nil }
-        let found = keys.compactMap { $0 }
-        let tenant = Tenant(
-            id: id, name: name, contract: contract.contract, products: products, apiKeys: found.map(\.key),
-            endpoints: endpoints.endpoints, limits: limits ?? TenantLimits()
-        )
-        return Parsed(
-            tenant: tenant, partnerPosition: contract.partnerPosition, keyPositions: found.map(\.position),
-            secrets: contract.secrets + endpoints.secrets
+        guard let name, let contract, let products, let keys, let endpoints else { return nil }
+        return Tenant(
+            id: id, name: name, contract: contract.contract, products: products, apiKeys: keys, endpoints: endpoints,
+            limits: limits ?? TenantLimits()
         )
     }
 
@@ -48,22 +58,31 @@ enum TenantFile {
             if product == Product(channel: .web, settlement: .instant) {
                 products.insert(product)
             } else {
-                entry.notYet("this version sells web/instant")
+                entry.notYet("take it out; this version sells web/instant")
             }
         }
         return products
     }
 
-    private static func readKey(_ value: SettingsValue) -> (key: APIKey, position: SettingsPosition)? {
-        value.section { section in
-            let label = section.string("label")
-            guard let sha256 = section.required("sha256"), let text = sha256.string() else { return nil }
-            guard let digest = Hex.decode(text), digest.count == 32, text == text.lowercased() else {
-                sha256.problem("it must be the lower-case hex SHA-256 of the whole key, 64 digits; `payrelay apikey new` prints one")
-                return nil
-            }
-            guard let label else { return nil }
-            return (APIKey(label: label, digest: digest), sha256.position)
+    private mutating func readKeys(_ root: SettingsReader) -> [APIKey]? {
+        guard let entries = root.required("api_keys")?.list(count: 1...TenantFile.apiKeysMax) else { return nil }
+        let keys = entries.map { entry in entry.section { readKey($0) } }
+        return keys.contains { $0 == nil } ? nil : keys.compactMap { $0 }
+    }
+
+    private mutating func readKey(_ section: SettingsReader) -> APIKey? {
+        let label = section.string("label")
+        guard let sha256 = section.required("sha256"), let text = sha256.string() else { return nil }
+        guard let digest = Hex.decode(text), digest.count == 32, text == text.lowercased() else {
+            sha256.problem(
+                "it must be the lower-case hex SHA-256 of the whole key, 64 digits; `payrelay apikey new` prints one"
+            )
+            return nil
         }
+        if claims.keys.contains(where: { $0.text == text }) {
+            sha256.problem("this file has the same API key already; take one of the two out")
+        }
+        claims.keys.append(Claim(text: text, position: sha256.position))
+        return label.map { APIKey(label: $0, digest: digest) }
     }
 }

@@ -1,11 +1,10 @@
-import Alipay
 import FoundationEssentials
 package import Settings
 
 /// The tenants folder: every `*.yaml` in it is one tenant.
 package struct TenantFolder: Sendable {
-    static let fileSuffix = ".yaml"
     package static let notifyURLBytesMax = 190
+    static let fileSuffix = ".yaml"
 
     /// The folder's path.
     let path: String
@@ -24,115 +23,82 @@ package struct TenantFolder: Sendable {
         self.environment = environment
     }
 
-    package struct Unreadable: Error, Sendable { package let reason: String }
+    package struct Unreadable: Error, Sendable {
+        /// To stand after `tenants: `; it does not repeat the path, since anything may have been pasted there.
+        package let reason: String
+    }
 
     /// Reads all files; the good ones become tenants, the ids of the others are kept apart.
     ///
+    /// Of two files that have one partner or one API key, the first keeps it; a file with mistakes of its own takes
+    /// nothing from a good one.
+    ///
     /// - Throws: when the folder itself cannot be read.
     package func load(into problems: ProblemList) throws(Unreadable) -> TenantSnapshot {
+        let files = try fileNames(problems).map { load($0, problems) }
+        var register = ClaimRegister()
         var tenants: [Tenant] = []
-        var broken: Set<String> = []
-        var partners: [String: SettingsPosition] = [:]
-        var keys: [[UInt8]: SettingsPosition] = [:]
-        for file in try fileNames(problems) {
-            let id = String(file.dropLast(TenantFolder.fileSuffix.utf8.count))
-            guard let parsed = load(file, id: id, problems),
-                isAlone(parsed, among: &partners, &keys, problems)
-            else {
-                broken.insert(id)
-                continue
-            }
-            tenants.append(parsed.tenant)
+        for file in files {
+            guard let tenant = file.tenant, register.enter(file.claims, problems) else { continue }
+            tenants.append(tenant)
         }
+        for file in files where file.tenant == nil { _ = register.enter(file.claims, problems) }
+        let broken = Set(files.map(\.id)).subtracting(tenants.map(\.id))
         return TenantSnapshot(tenants, broken: broken)
     }
 
-    private func load(_ file: String, id: String, _ problems: ProblemList) -> TenantFile.Parsed? {
-        let shown = "\(shownAs)/\(file)"
+    private func load(_ name: String, _ problems: ProblemList) -> TenantFile {
+        let errorsBefore = problems.errorCount
+        let shown = "\(shownAs)/\(name)"
+        var file = TenantFile(id: String(name.dropLast(TenantFolder.fileSuffix.count)))
+        if let text = problemOfName(file.id) {
+            problems.add(Problem(file: shown, line: 1, column: 1, message: text))
+        }
+        let source = SettingsSource(file: shown, folder: path, environment: environment)
+        let tenant = SettingsReader.readFile(at: "\(path)/\(name)", from: source, into: problems) { file.read($0) }
+        if problems.errorCount == errorsBefore { file.tenant = tenant }
+        return file
+    }
+
+    private func problemOfName(_ id: String) -> String? {
         guard TenantFolder.isID(id) else {
-            problems.add(
-                Problem(
-                    file: shown, line: 1, column: 1,
-                    message: "the file's name is the tenant's id: 2 to 39 of a-z 0-9 -, beginning with a letter or digit"
-                )
-            )
-            return nil
+            let meant = String(id.lowercased().map { $0 == "_" || $0 == "." || $0 == " " ? "-" : $0 })
+            let other = TenantFolder.isID(meant) ? " to \(meant)\(TenantFolder.fileSuffix)" : ""
+            return "the file's name is the tenant's id, 2 to 39 of a-z 0-9 -, beginning with a letter or digit; "
+                + "rename it\(other)"
         }
         let notifyURL = "\(publicURL)/notify/\(id)"
-        let isShort = notifyURL.utf8.count <= TenantFolder.notifyURLBytesMax
-        if !isShort {
-            problems.add(
-                Problem(
-                    file: shown, line: 1, column: 1,
-                    message: "the notify URL \(notifyURL) has \(notifyURL.utf8.count) bytes, Alipay takes "
-                        + "\(TenantFolder.notifyURLBytesMax); shorten public_url or the file's name"
-                )
-            )
-        }
-        let filePath = "\(path)/\(file)"
-        let source = SettingsSource(file: shown, folder: path, environment: environment)
-        let parsed = SettingsReader.readFile(at: filePath, from: source, into: problems) { TenantFile.read($0, id: id) }
-        for secret in parsed?.secrets ?? [] { warnIfShown(secret, in: filePath, problems) }
-        return isShort ? parsed : nil
+        guard notifyURL.utf8.count > TenantFolder.notifyURLBytesMax else { return nil }
+        return "the notify URL \(notifyURL) has \(notifyURL.utf8.count) bytes and Alipay takes "
+            + "\(TenantFolder.notifyURLBytesMax); shorten public_url or the file's name"
     }
 
-    /// A secret that other users of the machine can read is a secret no more.
-    private func warnIfShown(_ secret: SettingsSecret, in filePath: String, _ problems: ProblemList) {
-        switch secret.origin {
-        case .literal where SettingsFiles.othersCanRead(filePath):
-            problems.add(
-                secret.position.problem(
-                    "a secret in a file that every user can read; use file: or env:, or chmod o-r this file", severity: .warning
-                )
-            )
-        case .file(let path) where SettingsFiles.othersCanRead(path):
-            problems.add(
-                secret.position.problem("every user can read the file it names; chmod o-r it", severity: .warning)
-            )
-        case .literal, .environment, .file: break
-        }
-    }
-
-    /// A partner or API key that another tenant has would let one forge the other; the first file of the two keeps it.
-    private func isAlone(
-        _ parsed: TenantFile.Parsed, among partners: inout [String: SettingsPosition],
-        _ keys: inout [[UInt8]: SettingsPosition], _ problems: ProblemList
-    ) -> Bool {
-        var isAlone = true
-        if let other = partners[parsed.tenant.contract.partner] {
-            problems.add(parsed.partnerPosition.problem("\(other.file) has the same partner; two tenants cannot share one"))
-            isAlone = false
-        }
-        var own: Set<[UInt8]> = []
-        for (key, position) in zip(parsed.tenant.apiKeys, parsed.keyPositions) {
-            if let other = keys[key.digest] {
-                problems.add(position.problem("\(other.file) has the same API key; two tenants cannot share one"))
-                isAlone = false
-            } else if !own.insert(key.digest).inserted {
-                problems.add(position.problem("this tenant has the same API key twice"))
-                isAlone = false
-            }
-        }
-        guard isAlone else { return false }
-        partners[parsed.tenant.contract.partner] = parsed.partnerPosition
-        for (key, position) in zip(parsed.tenant.apiKeys, parsed.keyPositions) { keys[key.digest] = position }
-        return true
-    }
-
+    /// The tenants' files by name; others that were probably meant as one are warned of.
     private func fileNames(_ problems: ProblemList) throws(Unreadable) -> [String] {
-        let all: [String]
-        do { all = try FileManager.default.contentsOfDirectory(atPath: path) } catch {
-            throw Unreadable(reason: "cannot read the folder \(shownAs)")
-        }
-        for name in all.sorted() where name.hasSuffix(".yml") && !name.hasPrefix(".") {
+        let visible = try contents().filter { !$0.hasPrefix(".") }.sorted()
+        for name in visible where !name.hasSuffix(TenantFolder.fileSuffix) {
+            let lower = name.lowercased()
+            guard lower.hasSuffix(".yml") || lower.hasSuffix(".yaml") else { continue }
+            let stem = name[..<(name.lastIndex(of: ".") ?? name.endIndex)]
             problems.add(
                 Problem(
                     file: "\(shownAs)/\(name)", line: 1, column: 1, severity: .warning,
-                    message: "not read; a tenant's file ends with .yaml"
+                    message: "not read: a tenant's file ends with .yaml; rename it to \(stem).yaml"
                 )
             )
         }
-        return all.filter { $0.hasSuffix(TenantFolder.fileSuffix) && !$0.hasPrefix(".") }.sorted()
+        return visible.filter { $0.hasSuffix(TenantFolder.fileSuffix) }
+    }
+
+    private func contents() throws(Unreadable) -> [String] {
+        var isFolder = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw Unreadable(reason: "there is no such folder; make it, or name the one with the tenants' files")
+        }
+        guard isFolder else { throw Unreadable(reason: "it is not a folder; name the one with the tenants' files") }
+        do { return try FileManager.default.contentsOfDirectory(atPath: path) } catch {
+            throw Unreadable(reason: "the folder cannot be read; this user needs read and search permission on it")
+        }
     }
 
     /// `[a-z0-9][a-z0-9-]{1,38}`
