@@ -1,4 +1,3 @@
-import Diagnostics
 import Platform
 import Settings
 
@@ -8,7 +7,7 @@ package enum CommandRunner {
     package static let failed: Int32 = 1
     package static let wrongUsage: Int32 = 2
 
-    /// Where a command writes: what was asked for on `out`, what went wrong on `error`.
+    /// Where a command writes: what was asked for on `out`, what went wrong on `error`. Each call is one or more lines.
     package struct Console: Sendable {
         package let out: @Sendable (String) -> Void
         package let error: @Sendable (String) -> Void
@@ -32,22 +31,36 @@ package enum CommandRunner {
         let run: @Sendable ([String], Console) throws -> Int32
     }
 
+    static let commands: [Command] = [
+        ServeCommand.command, CheckCommand.command, TenantNewCommand.command, APIKeyNewCommand.command,
+        SecretNewCommand.command, SimulateCommand.command, DemoCommand.command, VersionCommand.command,
+        HelpCommand.command,
+    ]
+
+    /// The names of all commands, in the order of `help`.
+    package static var commandNames: [String] { commands.map(\.name) }
+
     /// Runs the command that `words` (without the program's name) ask for, on this process's streams.
     package static func run(_ words: [String]) -> Int32 { run(words, .process) }
 
     package static func run(_ words: [String], _ console: Console) -> Int32 {
-        let first = words.first ?? "help"
-        if ["--help", "-h", "help"].contains(first) { return help(Array(words.dropFirst()), console) }
-        if ["--version", "-V"].contains(first) { return run(["version"], console) }
-        let two = words.prefix(2).joined(separator: " ")
-        guard let command = commands.first(where: { $0.name == two || $0.name == first }) else {
-            let hint = (suggestion(for: two, among: commands.map(\.name)) ?? suggestion(for: first, among: commands.map(\.name)))
-                .map { "; did you mean \"\($0)\"?" } ?? ""
-            console.error("payrelay: unknown command \"\(two)\"\(hint)\nRun \"payrelay help\" for the commands.")
+        switch words.first {
+        case nil:
+            console.error(HelpCommand.overview)
+            return wrongUsage
+        case "--help"?, "-h"?: return run(["help"] + words.dropFirst(), console)
+        case "--version"?, "-V"?: return run(["version"] + words.dropFirst(), console)
+        default: break
+        }
+        guard let command = command(words) else {
+            console.error("payrelay: \(unknown(words))\nRun \"payrelay help\" for the commands.")
             return wrongUsage
         }
-        let rest = Array(words.dropFirst(command.name == two && two.contains(" ") ? 2 : 1))
-        if rest.contains("--help") || rest.contains("-h") { return help([command.name], console) }
+        let rest = Array(words.dropFirst(command.name.split(separator: " ").count))
+        if rest.prefix(while: { $0 != "--" }).contains(where: { ["--help", "-h"].contains($0) }) {
+            console.out(HelpCommand.text(command))
+            return fine
+        }
         do { return try command.run(rest, console) } catch let error as Arguments.UsageError {
             console.error("payrelay \(command.name): \(error)\nUsage: \(command.usage)")
             return wrongUsage
@@ -57,32 +70,25 @@ package enum CommandRunner {
         }
     }
 
-    static let commands: [Command] = [
-        ServeCommand.command, CheckCommand.command, TenantNewCommand.command, APIKeyNewCommand.command,
-        SecretNewCommand.command, SimulateCommand.command, DemoCommand.command,
-        Command(name: "version", summary: "print the version", usage: "payrelay version") { words, console throws in
-            _ = try Arguments(words)
-            console.out("payrelay \(Version.text)")
-            return fine
-        },
-    ]
+    /// The command that the words begin with.
+    static func command(_ words: [String]) -> Command? {
+        commands.first { command in words.starts(with: command.name.split(separator: " ").map(String.init)) }
+    }
 
-    private static func help(_ words: [String], _ console: Console) -> Int32 {
-        let name = words.prefix(2).joined(separator: " ")
-        guard !name.isEmpty else {
-            console.out("PayRelay: one service between many merchants and Alipay.\n\nUsage: payrelay COMMAND [OPTIONS]\n")
-            for command in commands {
-                console.out("  " + command.name + String(repeating: " ", count: max(14 - command.name.count, 1)) + command.summary)
-            }
-            console.out("\n\"payrelay help COMMAND\" tells more. Exit status: 0 fine, 1 failed, 2 wrong usage.")
-            return fine
+    /// `unknown command "chekc"; did you mean "check"?`
+    static func unknown(_ words: [String]) -> String {
+        let first = words.first ?? ""
+        guard !first.hasPrefix("-") else {
+            return "unknown option \(first.prefix { $0 != "=" }); a command comes first"
         }
-        guard let command = commands.first(where: { $0.name == name }) else {
-            let hint = suggestion(for: name, among: commands.map(\.name)).map { "; did you mean \"\($0)\"?" } ?? ""
-            console.error("payrelay help: unknown command \"\(name)\"\(hint)")
-            return wrongUsage
-        }
-        console.out("\(command.summary.prefix(1).uppercased() + command.summary.dropFirst()).\n\nUsage: \(command.usage)")
-        return fine
+        let second = words.dropFirst().first.flatMap { $0.hasPrefix("-") ? nil : $0 }
+        let group = commandNames.filter { $0.hasPrefix(first + " ") }
+        let two = ([first] + [second].compactMap { $0 }).joined(separator: " ")
+        let near =
+            suggestion(for: two, among: commandNames) ?? group.first ?? suggestion(for: first, among: commandNames)
+            ?? suggestion(
+                for: first, among: commandNames.compactMap { $0.split(separator: " ").first.map(String.init) })
+        let isPair = !group.isEmpty || near?.contains(" ") == true
+        return "unknown command \(quoted(isPair ? two : first))" + (near.map { "; did you mean \"\($0)\"?" } ?? "")
     }
 }

@@ -1,22 +1,24 @@
 import Platform
 package import Settings
-import Tenants
+package import Tenants
 
 /// Everything that an admin edits, read once.
 package struct Configuration: Sendable {
-    let service: ServiceSettings
-    let tenants: TenantSnapshot
+    package let service: ServiceSettings
+    package let tenants: TenantSnapshot
     /// All of all files, sorted.
     package let problems: [Problem]
 
     package var errorCount: Int { problems.count { $0.severity == .error } }
 
-    /// What could be read, and every problem of every file. Without a usable `payrelay.yaml` there is no configuration.
+    /// What could be read, and every problem of every file. Without a usable `payrelay.yaml` and a tenants folder there is
+    /// no configuration.
     package struct Loaded: Sendable {
         package let configuration: Configuration?
         package let problems: [Problem]
 
-        package var hasErrors: Bool { problems.contains { $0.severity == .error } }
+        package var errorCount: Int { problems.count { $0.severity == .error } }
+        package var hasErrors: Bool { errorCount > 0 }
     }
 
     /// - Parameters:
@@ -26,29 +28,48 @@ package struct Configuration: Sendable {
         path: String, environment: @escaping @Sendable (String) -> String? = { Platform.environment($0) }
     ) -> Loaded {
         let problems = ProblemList()
-        let slash = path.lastIndex(of: "/")
-        let folder = slash.map { String(path[..<$0]) } ?? "."
-        let shownFolder = slash.map { String(path[...$0]) } ?? ""
-        let source = SettingsSource(file: path, folder: folder, environment: environment)
-        let service = SettingsReader.readFile(at: path, from: source, into: problems) {
-            ServiceSettings.read($0, folder: folder, shownFolder: shownFolder)
-        }
-        guard let service else {
-            // The tenants are checked all the same, so that one run shows everything.
-            _ = try? TenantFolder(
-                path: "\(folder)/tenants", shownAs: shownFolder + "tenants", publicURL: "", environment: environment
-            ).load(into: problems)
-            return Loaded(configuration: nil, problems: problems.sorted)
-        }
-        let tenantFolder = TenantFolder(
-            path: service.tenants.path, shownAs: service.tenants.shownAs, publicURL: service.publicURL, environment: environment
+        let file = ConfigFile(path)
+        let source = SettingsSource(
+            file: path, folder: file.folder, environment: environment,
+            readFile: { wanted, bytesMax throws(FileProblem) in
+                do throws(FileProblem) { return try SettingsFiles.read(wanted, bytesMax: bytesMax) } catch {
+                    throw wanted == path ? FileProblem(reason: error.reason + "; --config FILE names another") : error
+                }
+            }
         )
-        var tenants = TenantSnapshot([])
-        do { tenants = try tenantFolder.load(into: problems) } catch {
-            let problem = service.tenants.position?.problem(error.reason)
-            problems.add(problem ?? Problem(file: path, line: 1, column: 1, message: "tenants: \(error.reason)"))
+        var place: TenantsPlace?
+        let service = SettingsReader.readFile(at: path, from: source, into: problems) { root in
+            let tenants = TenantsPlace.read(root, of: file)
+            place = tenants
+            return ServiceSettings.read(root, tenants, of: file)
         }
-        let configuration = Configuration(service: service, tenants: tenants, problems: problems.sorted)
-        return Loaded(configuration: configuration, problems: problems.sorted)
+        // The tenants are checked whatever is wrong with the service, so that one run shows everything.
+        let tenants = loadTenants(place ?? TenantsPlace(of: file), environment, isNamed: place != nil, into: problems)
+        let sorted = problems.sorted
+        guard let service, let tenants else { return Loaded(configuration: nil, problems: sorted) }
+        let configuration = Configuration(service: service, tenants: tenants, problems: sorted)
+        return Loaded(configuration: configuration, problems: sorted)
+    }
+
+    /// - Parameter isNamed: whether `payrelay.yaml` could be read; if not, it says nothing of a folder, and none is missed.
+    private static func loadTenants(
+        _ place: TenantsPlace, _ environment: @escaping @Sendable (String) -> String?, isNamed: Bool,
+        into problems: ProblemList
+    ) -> TenantSnapshot? {
+        let folder = TenantFolder(
+            path: place.path, shownAs: place.shownAs, publicURL: place.publicURL ?? "", environment: environment
+        )
+        do {
+            let tenants = try folder.load(into: problems)
+            if isNamed, tenants.count == 0, tenants.broken.isEmpty {
+                let command = "payrelay tenant new ID --folder \(place.shownAs)"
+                let text = "no tenants in the folder \(place.shownAs); `\(command)` writes one"
+                problems.add(place.position.problem(text, severity: .warning))
+            }
+            return tenants
+        } catch {
+            if isNamed { problems.add(place.position.problem(error.reason)) }
+            return nil
+        }
     }
 }

@@ -1,117 +1,112 @@
-import Diagnostics
-import HTTP
-import HTTPServer
+package import Diagnostics
+package import HTTP
+package import HTTPServer
 import Settings
 
 /// `payrelay.yaml`: the service itself.
-struct ServiceSettings: Sendable {
-    let listen: ListenAddress
-    let admin: ListenAddress
-    let adminToken: Secret?
+package struct ServiceSettings: Sendable {
+    package let listen: ListenAddress
+    package let admin: ListenAddress
+    package let adminToken: Secret?
     /// What Alipay and buyers are told; without a slash at the end. Port 0 stands for the port that `listen` got.
-    let publicURL: String
-    let tls: TLSFiles?
-    let trustedProxies: [AddressBlock]
-    /// The tenants folder: its path, and as problems name it.
-    let tenants: (path: String, shownAs: String, position: SettingsPosition?)
+    package let publicURL: String
+    package let tls: TLSFiles?
+    package let trustedProxies: [AddressBlock]
     /// The database file's path.
-    let databasePath: String
-    let logLevel: Logger.Level
+    package let databasePath: String
+    package let logLevel: Logger.Level
     /// Nil: text on a terminal, JSON elsewhere.
-    let logFormat: LogFormat?
+    package let logFormat: LogFormat?
 
-    static let publicURLBytesMax = 160
+    static let listenDefault = ListenAddress(address: IPAddress(bytes: [0, 0, 0, 0]), port: 8080)
+    static let adminDefault = ListenAddress(address: .loopback, port: 8081)
+    static let storeDefault = "data/payrelay.db"
+    static let trustedProxiesMax = 100
 
     /// Reads the root of the file; every problem is reported, and the value is nil if one is an error.
-    static func read(_ root: SettingsReader, folder: String, shownFolder: String) -> ServiceSettings? {
-        let listen = address(root, "listen", default: ListenAddress(address: IPAddress(bytes: [0, 0, 0, 0]), port: 8080))
-        let admin = address(root, "admin", default: ListenAddress(address: .loopback, port: 8081))
+    ///
+    /// - Parameter place: what ``TenantsPlace/read(_:of:)`` gave for the same root.
+    static func read(_ root: SettingsReader, _ place: TenantsPlace, of file: ConfigFile) -> ServiceSettings? {
+        let listen = address(root, "listen", default: listenDefault)
+        let admin = address(root, "admin", default: adminDefault)
         let token = root.optional("admin_token").map { $0.secret()?.secret }
-        if let admin, !admin.isLoopback, token == nil {
-            root.refuse("admin", "an admin listener that others can reach needs an admin_token")
+        if let admin, !admin.isLoopback, !root.has("admin_token") {
+            root.optional("admin")?.problem(
+                "\(admin) can be reached from other machines; add an admin_token, or write 127.0.0.1:\(admin.port)"
+            )
         }
-        let publicURL = root.required("public_url").flatMap(readPublicURL)
+        if let listen, let admin, listen.clashes(with: admin) {
+            root.optional(root.has("admin") ? "admin" : "listen")?.problem(
+                "listen (\(listen)) and admin (\(admin)) need two ports"
+            )
+        }
         let tls = root.has("tls") ? readTLS(root) : nil
         let proxies = root.optional("trusted_proxies").map(readBlocks)
-        let tenants = root.optional("tenants")
-        let tenantsName = tenants.flatMap { $0.string() } ?? "tenants"
-        let store = readStore(root, folder: folder)
-        let log = root.optionalSection("log") { section in
-            (section.optional("level")?.choice(among: Logger.Level.allCases.map(\.name)), section.optional("format")?.choice(LogFormat.self))
-        }
-        root.notYet("retention", "nothing is pruned")
-        guard let listen, let admin, let publicURL, let store else { return nil }
+        let store = readStore(root)
+        let log = readLog(root)
+        root.notYet("retention", "take it out (nothing is pruned)")
+        guard let listen, let admin, let publicURL = place.publicURL, let store else { return nil }
         return ServiceSettings(
             listen: listen, admin: admin, adminToken: token ?? nil, publicURL: publicURL, tls: tls,
-            trustedProxies: proxies ?? [],
-            tenants: (
-                resolve(tenantsName, folder), tenantsName.hasPrefix("/") ? tenantsName : shownFolder + tenantsName, tenants?.position
-            ),
-            databasePath: store,
-            logLevel: Logger.Level.allCases.first { $0.name == log?.0 } ?? .info, logFormat: log?.1
+            trustedProxies: proxies ?? [], databasePath: file.resolve(store), logLevel: log.level, logFormat: log.format
         )
     }
 
-    private static func address(_ root: SettingsReader, _ key: String, default fallback: ListenAddress) -> ListenAddress? {
+    private static func address(
+        _ root: SettingsReader, _ key: String, default fallback: ListenAddress
+    ) -> ListenAddress? {
         guard let value = root.optional(key) else { return root.has(key) ? nil : fallback }
         guard let text = value.string() else { return nil }
         do { return try ListenAddress(text) } catch {
-            value.problem("\"\(text.prefix(64))\" is not an address and port; write 127.0.0.1:8080 or [::1]:8080")
+            value.problem("\(quoted(text)) is not an IP address and a port; write 127.0.0.1:8080 or \"[::1]:8080\"")
             return nil
         }
-    }
-
-    private static func readPublicURL(_ value: SettingsValue) -> String? {
-        guard let text = value.string() else { return nil }
-        guard AbsoluteURL.isValid(text, bytesMax: publicURLBytesMax), !text.contains("?"), !text.contains("#") else {
-            value.problem(
-                "it must be an absolute http or https URL of at most \(publicURLBytesMax) bytes without a query, such as https://pay.example"
-            )
-            return nil
-        }
-        if AbsoluteURL.scheme(text) == "http" {
-            value.warning("plain http: buyers and notifications can be read and changed on the way; use https")
-        }
-        if let port = AbsoluteURL.port(text), port != 80, port != 443 {
-            value.warning("Alipay posts notifications to ports 80 and 443 only; this URL names port \(port)")
-        }
-        return text.hasSuffix("/") ? String(text.dropLast()) : text
     }
 
     private static func readTLS(_ root: SettingsReader) -> TLSFiles? {
         root.section("tls") { section in
-            guard let certificate = section.secret("certificate"), let key = section.secret("key") else { return nil }
-            return TLSFiles(certificateChain: certificate.secret.reveal(), key: key.secret)
+            let certificate = section.contents("certificate")
+            let key = section.secret("key")
+            guard let certificate, let key else { return nil }
+            return TLSFiles(certificateChain: certificate, key: key.secret)
         }
     }
 
     private static func readBlocks(_ value: SettingsValue) -> [AddressBlock] {
-        (value.list(count: 0...100) ?? []).compactMap { entry in
+        (value.list(count: 0...trustedProxiesMax) ?? []).compactMap { entry in
             guard let text = entry.string() else { return nil }
             guard let block = AddressBlock(text) else {
-                entry.problem("\"\(text.prefix(64))\" is not a block of addresses; write 127.0.0.1/32")
+                entry.problem("\(quoted(text)) is not a block of addresses; write 127.0.0.1/32")
                 return nil
             }
             return block
         }
     }
 
-    private static func readStore(_ root: SettingsReader, folder: String) -> String? {
-        guard let value = root.optional("store") else { return root.has("store") ? nil : resolve("data/payrelay.db", folder) }
+    /// The database file, as it is written. What is wrong is not repeated: a store's address may have a password in it.
+    private static func readStore(_ root: SettingsReader) -> String? {
+        let prefix = "sqlite:"
+        guard let value = root.optional("store") else { return root.has("store") ? nil : storeDefault }
         guard let text = value.string() else { return nil }
         if text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") {
-            value.notYet("use sqlite:data/payrelay.db")
+            value.notYet("write \(prefix)\(storeDefault)")
             return nil
         }
-        guard text.hasPrefix("sqlite:"), text.count > 7 else {
-            value.problem("\"\(text.prefix(64))\" is not a store; write sqlite:data/payrelay.db")
+        guard text.hasPrefix(prefix), text.count > prefix.count else {
+            value.problem("it is not a store; write \(prefix)\(storeDefault)")
             return nil
         }
-        return resolve(String(text.dropFirst(7)), folder)
+        return String(text.dropFirst(prefix.count))
     }
 
-    private static func resolve(_ path: String, _ folder: String) -> String {
-        path.hasPrefix("/") ? path : "\(folder)/\(path)"
+    private static func readLog(_ root: SettingsReader) -> (level: Logger.Level, format: LogFormat?) {
+        let read = root.optionalSection("log") { section in
+            (
+                level: section.optional("level")?.choice(among: Logger.Level.allCases.map(\.name)),
+                format: section.optional("format")?.choice(LogFormat.self)
+            )
+        }
+        return (Logger.Level.allCases.first { $0.name == read?.level } ?? .info, read?.format)
     }
 }
 
@@ -121,4 +116,12 @@ extension ListenAddress {
         let address = address.canonical
         return address.isIPv4 ? address.bytes[0] == 127 : address == IPAddress("::1")
     }
+
+    /// Whether the system would refuse the second of the two listeners.
+    func clashes(with other: ListenAddress) -> Bool {
+        guard port == other.port, port != 0 else { return false }
+        return address == other.address || isEveryAddress || other.isEveryAddress
+    }
+
+    private var isEveryAddress: Bool { address.bytes.allSatisfy { $0 == 0 } }
 }

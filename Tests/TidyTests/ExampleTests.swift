@@ -27,6 +27,7 @@ import Testing
 
 /// Secrets of the right form that are worth nothing.
 enum Example {
+    static let partner = "2088101122136241"
     static let alipayKey = "abcdefghijklmnopqrstuvwxyz012345"
     static let webhookSecret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\n"
 }

@@ -128,6 +128,10 @@ import Testing
         #expect(lines.text.contains("sk_\(id)_"))
         let variable = "\(id.uppercased())_ALIPAY_KEY"
         #expect(readme.text.contains(variable))
+        // The page says: fill in Alipay's partner number.
+        let file = "tenants/\(id).yaml"
+        let written = try String(contentsOfFile: folder.path + "/" + file, encoding: .utf8)
+        try folder.write(file, written.replacing("partner:   ", with: "partner: \(Example.partner)"))
         let loaded = Configuration.load(path: folder.path + "/payrelay.yaml") {
             $0 == variable ? Example.alipayKey : nil
         }

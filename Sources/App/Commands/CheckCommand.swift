@@ -15,14 +15,21 @@ enum CheckCommand {
             """
     ) { words, console throws in
         let arguments = try Arguments(words, options: ["config"], flags: ["strict"])
-        let loaded = Configuration.load(path: arguments.value("config") ?? "payrelay.yaml")
+        let path = arguments.value("config") ?? ConfigFile.pathDefault
+        let loaded = Configuration.load(path: path)
         for problem in loaded.problems { console.out(problem.description) }
-        let errors = loaded.problems.count { $0.severity == .error }
-        let warnings = loaded.problems.count - errors
-        let tenants = loaded.configuration?.tenants
-        let good = tenants.map { "\($0.count) good tenants, " } ?? ""
-        console.error("payrelay check: \(good)\(errors) errors, \(warnings) warnings")
-        let isBad = errors > 0 || arguments.flags.contains("strict") && warnings > 0
+        let warningCount = loaded.problems.count - loaded.errorCount
+        console.error("payrelay check: " + summary(loaded, warningCount: warningCount))
+        let isBad = loaded.hasErrors || arguments.flags.contains("strict") && warningCount > 0
         return isBad ? CommandRunner.failed : CommandRunner.fine
     }
+
+    private static func summary(_ loaded: Configuration.Loaded, warningCount: Int) -> String {
+        let counts = "\(counted(loaded.errorCount, "error")), \(counted(warningCount, "warning"))"
+        guard let tenants = loaded.configuration?.tenants else { return counts + "; the service would not start" }
+        let bad = tenants.broken.isEmpty ? "" : ", \(tenants.broken.count) bad"
+        return "\(counted(tenants.count, "good tenant"))\(bad); \(counts)"
+    }
+
+    private static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 }

@@ -17,11 +17,13 @@ enum ServeCommand {
             """
     ) { words, console throws in
         let arguments = try Arguments(words, options: ["config"])
-        let path = arguments.value("config") ?? "payrelay.yaml"
+        let path = arguments.value("config") ?? ConfigFile.pathDefault
         let loaded = Configuration.load(path: path)
         guard let configuration = loaded.configuration else {
             for problem in loaded.problems { console.error(problem.description) }
-            console.error("payrelay serve: \(path) cannot be used; nothing was started")
+            console.error(
+                "payrelay serve: nothing was started; repair what stands above, `payrelay check` tells when it is right"
+            )
             return CommandRunner.failed
         }
         prepareProcess()

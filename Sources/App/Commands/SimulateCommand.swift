@@ -1,5 +1,6 @@
 import Diagnostics
 import Dispatch
+import HTTPServer
 import Platform
 import Simulator
 import Synchronization
@@ -26,10 +27,14 @@ enum SimulateCommand {
         guard let logLevel = Logger.Level.allCases.first(where: { $0.name == level }) else {
             throw Arguments.UsageError(description: "--log must be debug, info, warning or error")
         }
+        let address = arguments.value("listen") ?? "127.0.0.1:8090"
+        guard (try? ListenAddress(address)) != nil else {
+            throw Arguments.UsageError(description: "--listen must be an IP address and a port, such as 127.0.0.1:8090")
+        }
         ServeCommand.prepareProcess()
         let host = try SimulatorHost(
             SimulatorSettings(accounts: accounts.isEmpty ? [.sample] : accounts, speed: speed),
-            address: arguments.value("listen") ?? "127.0.0.1:8090", logger: streamLogger(logLevel)
+            address: address, logger: streamLogger(logLevel)
         )
         console.out("simulated Alipay at \(host.gatewayURL)")
         for partner in host.simulator.partners { console.out("  partner \(partner)") }
@@ -43,8 +48,11 @@ enum SimulateCommand {
 
     private static func account(_ text: String) throws(Arguments.UsageError) -> SimulatorAccount {
         let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
-        guard parts.count >= 2, parts[0].count == 16, parts[0].hasPrefix("2088"), !parts[1].isEmpty else {
-            throw Arguments.UsageError(description: "--account must be PARTNER:KEY or PARTNER:KEY:EMAIL")
+        let isPartner = parts[0].utf8.count == 16 && parts[0].hasPrefix("2088") && Int(parts[0]) != nil
+        guard parts.count >= 2, isPartner, !parts[1].isEmpty else {
+            throw Arguments.UsageError(
+                description: "--account must be PARTNER:KEY or PARTNER:KEY:EMAIL, PARTNER being 16 digits from 2088 on"
+            )
         }
         return SimulatorAccount(
             partner: parts[0], key: Secret(parts[1]), sellerEmail: parts.count == 3 ? parts[2] : "seller@example.com"

@@ -1,0 +1,85 @@
+import FoundationEssentials
+import Platform
+import Webhooks
+
+/// The files of a tenant that is new.
+struct NewTenantFiles {
+    let folder: String
+    let id: String
+
+    var yamlPath: String { "\(folder)/\(id).yaml" }
+    var secretPath: String { "\(folder)/secrets/\(id).whsec" }
+
+    /// The environment variable that is to hold Alipay's key; its name cannot begin with a digit.
+    var keyVariable: String {
+        let name = String(id.uppercased().map { $0 == "-" ? "_" : $0 }) + "_ALIPAY_KEY"
+        return id.first?.isNumber == true ? "TENANT_" + name : name
+    }
+
+    /// Only for its owner.
+    private static let secretMode: UInt32 = 0o600
+    /// The service's group may read it too.
+    private static let yamlMode: UInt32 = 0o640
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Writes all of them or none; answers the API key, which is kept nowhere.
+    func write() throws(Failure) -> NewAPIKey {
+        for path in [yamlPath, secretPath] where FileManager.default.fileExists(atPath: path) { throw taken(path) }
+        let secrets = "\(folder)/secrets"
+        do {
+            try FileManager.default.createDirectory(
+                atPath: secrets, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700]
+            )
+        } catch {
+            throw Failure(description: "cannot make the folder \(secrets); nothing was written")
+        }
+        let key = NewAPIKey(tenant: id)
+        try put(WebhookSecret.generate().revealText() + "\n", at: secretPath, mode: NewTenantFiles.secretMode)
+        do { try put(text(key), at: yamlPath, mode: NewTenantFiles.yamlMode) } catch {
+            try? FileManager.default.removeItem(atPath: secretPath)
+            throw error
+        }
+        return key
+    }
+
+    private func put(_ text: String, at path: String, mode: UInt32) throws(Failure) {
+        do { try NewFile.write(Array(text.utf8), to: path, mode: mode) } catch {
+            throw error.isTaken ? taken(path) : Failure(description: error.description)
+        }
+    }
+
+    private func taken(_ path: String) -> Failure {
+        Failure(description: "\(path) is there already; nothing was written")
+    }
+
+    private func text(_ key: NewAPIKey) -> String {
+        """
+        # \(id): one merchant, one Alipay contract. `payrelay check` tells what is wrong with this file.
+        name: "\(id)"                           # CHANGE: for people
+
+        alipay:
+          partner:                             # CHANGE: 16 digits in quotes, from Alipay's merchant centre
+          # seller_email: sales@shop.example   # who is paid; the partner unless it is said here
+          sign_type: MD5
+          keys:                                # the first one signs; list two while one is being rotated
+            - env:\(keyVariable)
+          notify_verify: true                  # each notification is confirmed with Alipay
+          services: {trade_query: true, refund: no_password, it_b_pay: false}   # what the contract includes
+
+        products: [web/instant]
+
+        api_keys:                              # `payrelay apikey new \(id)` makes more
+          - {label: backend, sha256: \(key.digest)}
+
+        webhook:
+          url: https://shop.example/hooks/payrelay   # CHANGE: where events are posted
+          secrets: [file:secrets/\(id).whsec]
+
+        limits: {requests_per_second: 50}
+
+        """
+    }
+}
