@@ -136,7 +136,7 @@ let package = Package(
             name: "WalkTests",
             dependencies: [
                 "App", "Alipay", "Crypto", "Diagnostics", "HTTP", "HTTPClient", "HTTPServer", "JSON", "Payments", "Settings",
-                "Simulator", "Storage", "Support", "Tenants", "Webhooks",
+                "Simulator", "SQLite", "Storage", "Support", "Tenants", "Webhooks",
             ],
             swiftSettings: strict
         ),
