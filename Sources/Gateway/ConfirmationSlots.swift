@@ -1,12 +1,14 @@
 import Synchronization
 
 /// How many confirmations of one tenant may be waiting for Alipay, so that a flood cannot use up the way out.
-final class ConfirmationSlots: Sendable {
-    static let perTenantMax = 16
+package final class ConfirmationSlots: Sendable {
+    package static let perTenantMax = 16
 
     private let taken = Mutex<[String: Int]>([:])
 
-    func take(_ tenant: String) -> Bool {
+    package init() {}
+
+    package func take(_ tenant: String) -> Bool {
         taken.withLock { taken in
             let count = taken[tenant] ?? 0
             guard count < ConfirmationSlots.perTenantMax else { return false }
@@ -15,7 +17,7 @@ final class ConfirmationSlots: Sendable {
         }
     }
 
-    func give(_ tenant: String) {
+    package func give(_ tenant: String) {
         taken.withLock { taken in
             let count = taken[tenant] ?? 0
             taken[tenant] = count > 1 ? count - 1 : nil
@@ -24,8 +26,8 @@ final class ConfirmationSlots: Sendable {
 }
 
 /// What messages without a valid signature may cost: a bounded number of journal rows, and one question to Alipay a minute.
-final class RefusalBudget: Sendable {
-    static let journalledPerMinuteMax = 60
+package final class RefusalBudget: Sendable {
+    package static let journalledPerMinuteMax = 60
 
     private struct Minute {
         var startMs: Int64
@@ -35,14 +37,16 @@ final class RefusalBudget: Sendable {
 
     private let minutes = Mutex<[String: Minute]>([:])
 
-    func mayJournal(_ tenant: String, nowMs: Int64) -> Bool {
+    package init() {}
+
+    package func mayJournal(_ tenant: String, nowMs: Int64) -> Bool {
         current(tenant, nowMs) { minute in
             minute.journalled += 1
             return minute.journalled <= RefusalBudget.journalledPerMinuteMax
         }
     }
 
-    func mayAsk(_ tenant: String, nowMs: Int64) -> Bool {
+    package func mayAsk(_ tenant: String, nowMs: Int64) -> Bool {
         current(tenant, nowMs) { minute in
             defer { minute.asked = true }
             return !minute.asked

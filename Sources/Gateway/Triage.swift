@@ -1,9 +1,9 @@
-import Alipay
-import HTTP
+package import Alipay
+package import HTTP
 
 /// Alipay's own failure table, in words: whether the signature was equal, and what `notify_verify` said.
-enum Triage {
-    static func signedRow(_ answer: Result<NotifyVerify.Answer, SendError>) -> String {
+package enum Triage {
+    package static func signedRow(_ answer: Result<NotifyVerify.Answer, SendError>) -> String {
         switch answer {
         case .success(.true): "SIGN equal, notify_verify true"
         case .success(.false):
@@ -16,7 +16,7 @@ enum Triage {
         }
     }
 
-    static func unsignedRow(_ answer: Result<NotifyVerify.Answer, SendError>) -> String {
+    package static func unsignedRow(_ answer: Result<NotifyVerify.Answer, SendError>) -> String {
         switch answer {
         case .success(.true):
             "notify_verify true: Alipay did send it, so the tenant's key is not the partner's, or something on the way changes the body"

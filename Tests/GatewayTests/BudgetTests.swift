@@ -1,0 +1,37 @@
+import Gateway
+import Testing
+
+@Suite struct BudgetTests {
+    @Test func `sixteen slots a tenant, and each is there again once it was given back`() {
+        let slots = ConfirmationSlots()
+        for _ in 0..<16 { #expect(slots.take("a")) }
+        #expect(!slots.take("a"))
+        #expect(slots.take("b"), "another tenant has slots of its own")
+        slots.give("a")
+        #expect(slots.take("a"))
+        #expect(!slots.take("a"))
+    }
+
+    @Test func `slots that were never taken make no room`() {
+        let slots = ConfirmationSlots()
+        slots.give("a")
+        for _ in 0..<16 { #expect(slots.take("a")) }
+        #expect(!slots.take("a"))
+    }
+
+    @Test func `sixty rows a minute and tenant`() {
+        let budget = RefusalBudget()
+        for _ in 0..<60 { #expect(budget.mayJournal("a", nowMs: 1000)) }
+        #expect(!budget.mayJournal("a", nowMs: 60_999))
+        #expect(budget.mayJournal("b", nowMs: 60_999))
+        #expect(budget.mayJournal("a", nowMs: 61_000))
+    }
+
+    @Test func `a clock that is set back stops neither rows nor questions`() {
+        let budget = RefusalBudget()
+        for _ in 0..<61 { _ = budget.mayJournal("a", nowMs: 1_000_000) }
+        #expect(budget.mayAsk("a", nowMs: 1_000_000))
+        #expect(budget.mayJournal("a", nowMs: 5000))
+        #expect(budget.mayAsk("a", nowMs: 5000))
+    }
+}
