@@ -38,12 +38,15 @@ struct Intake: Sendable {
         } then: { [self] needsConfirmation in
             switch needsConfirmation {
             case .failure(let error): giveUp(error)
-            case .success(false): settle(with: .signature)
+            case .success(false): settle(with: .none(.confirmUnreachable, Intake.cameMeanwhile))
             case .success(true):
                 withSlot { verify($0) }
             }
         }
     }
+
+    /// Shows only if what was unknown when Alipay could have been asked is known when it is settled.
+    private static let cameMeanwhile = "SIGN equal, but not confirmed: the payment came into being at the same moment"
 
     /// Settles with what `find` finds, in one of the tenant's slots.
     private func withSlot(_ find: (@escaping @Sendable (Evidence) -> Void) -> Void) {

@@ -51,6 +51,24 @@ import Testing
         #expect(try await bench.payment()?.status == .succeeded)
     }
 
+    @Test func `a payment that comes into being meanwhile is not paid on a signature alone`() async throws {
+        let store = InterruptedStore()
+        let bench = Bench(store: store)
+        let payment = bench.newPayment()
+        store.interruptNextRead { store in
+            store.write { transaction throws(StoreError) in
+                try transaction.insert(payment)
+            } then: { _ in
+            }
+        }
+        #expect(bench.post(bench.message("TRADE_SUCCESS").body).success == false)
+        #expect(try await bench.payment()?.status == .requiresAction)
+        #expect(try await bench.eventTypes() == [])
+        bench.answer(verify: { Bench.says("true") }, query: { Bench.noAnswer })
+        #expect(bench.post(bench.message("TRADE_SUCCESS").body).success == true)
+        #expect(try await bench.payment()?.status == .succeeded)
+    }
+
     @Test func `sixteen confirmations wait for Alipay, and the seventeenth is answered fail`() async throws {
         let bench = Bench()
         try await bench.addPayment()
