@@ -67,8 +67,8 @@ package struct AcceptNotification: Sendable {
         guard tenant.contract.notifyVerify, refusals.mayAsk(tenant.id, nowMs: receivedAtMs) else {
             return refuse(.badSignature, why, message: message, body: body, tenant, receivedAtMs, answer)
         }
-        house.alipay.send(NotifyVerify.request(notifyID: message.notifyID, tenant.contract)) { [self] result in
-            let row = Triage.unsignedRow(result.map(NotifyVerify.answer))
+        AskAboutNotification(house: house, tenant: tenant).run(message.notifyID) { [self] result in
+            let row = Triage.unsignedRow(result)
             refuse(.badSignature, "\(why); \(row)", message: message, body: body, tenant, receivedAtMs, answer)
         }
     }

@@ -61,9 +61,7 @@ struct Intake: Sendable {
     }
 
     private func verify(_ then: @escaping @Sendable (Evidence) -> Void) {
-        house.alipay.send(NotifyVerify.request(notifyID: message.notifyID, tenant.contract)) { [self] result in
-            let answer = result.map(NotifyVerify.answer)
-            count(answer)
+        AskAboutNotification(house: house, tenant: tenant).run(message.notifyID) { [self] answer in
             switch answer {
             case .success(.true): then(.confirmed)
             case .success(.invalid): then(.none(.confirmRefused, Triage.signedRow(answer)))
@@ -252,19 +250,6 @@ struct Intake: Sendable {
             "notification not stored", ["error": .text(error.description)]
         )
         answer(false)
-    }
-
-    private func count(_ result: Result<NotifyVerify.Answer, SendError>) {
-        let label: String
-        switch result {
-        case .success(.true): label = "true"
-        case .success(.false): label = "false"
-        case .success(.invalid): label = "invalid"
-        case .success(.unreadable): label = "unreadable"
-        case .failure(let error): label = error.code.rawValue
-        }
-        house.metrics.queries
-            .with([("tenant", tenant.id), ("service", "notify_verify"), ("outcome", label)]).increment()
     }
 
     static let tradeStatusSync = "trade_status_sync"

@@ -27,6 +27,16 @@ import Testing
         #expect(budget.mayJournal("a", nowMs: 61_000))
     }
 
+    @Test func `one question a minute and tenant, from question to question`() {
+        let budget = RefusalBudget()
+        #expect(budget.mayJournal("a", nowMs: 0))
+        #expect(budget.mayAsk("a", nowMs: 59_000))
+        #expect(!budget.mayAsk("a", nowMs: 60_000))
+        #expect(!budget.mayAsk("a", nowMs: 118_999))
+        #expect(budget.mayAsk("b", nowMs: 60_000))
+        #expect(budget.mayAsk("a", nowMs: 119_000))
+    }
+
     @Test func `a clock that is set back stops neither rows nor questions`() {
         let budget = RefusalBudget()
         for _ in 0..<61 { _ = budget.mayJournal("a", nowMs: 1_000_000) }

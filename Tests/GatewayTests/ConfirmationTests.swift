@@ -101,6 +101,34 @@ import Testing
         #expect(try await bench.eventTypes() == [.paymentExpired, .paymentLateSuccess])
     }
 
+    @Test func `unsigned traffic is put to Alipay at most once in a minute`() async throws {
+        let bench = Bench()
+        bench.answer(verify: { Bench.says("true") }, query: { Bench.noAnswer })
+        var forged = bench.message("TRADE_SUCCESS")
+        forged.sign = "00000000000000000000000000000000"
+        // Something malformed begins the minute in which rows are counted; it is not what questions are counted from.
+        bench.post("nonsense")
+        bench.clock.advance(byMs: 59_000)
+        for _ in 0..<5 { #expect(bench.post(forged.body).success == false) }
+        #expect(bench.alipay.requests.count == 1)
+        bench.clock.advance(byMs: 2000)
+        #expect(bench.post(forged.body).success == false)
+        #expect(bench.alipay.requests.count == 1)
+        bench.clock.advance(byMs: 57_999)
+        #expect(bench.post(forged.body).success == false)
+        #expect(bench.alipay.requests.count == 1)
+        bench.clock.advance(byMs: 1)
+        #expect(bench.post(forged.body).success == false)
+        #expect(bench.alipay.requests.count == 2)
+        let explained = try await bench.journal().filter {
+            $0.explanation.contains("notify_verify true: Alipay did send it")
+        }
+        #expect(explained.count == 2 && explained.allSatisfy { $0.verdict == .badSignature })
+        #expect(
+            bench.metric("payrelay_provider_calls_total{tenant=\"shop\",service=\"notify_verify\",outcome=\"true\"}")
+                == 2)
+    }
+
     @Test func `a signature of another kind is put to nobody`() async throws {
         let bench = Bench()
         var forged = bench.message("TRADE_SUCCESS")
