@@ -68,8 +68,9 @@ package struct AcceptNotification: Sendable {
             return refuse(.badSignature, why, message: message, body: body, tenant, receivedAtMs, answer)
         }
         AskAboutNotification(house: house, tenant: tenant).run(message.notifyID) { [self] result in
-            let row = Triage.unsignedRow(result)
-            refuse(.badSignature, "\(why); \(row)", message: message, body: body, tenant, receivedAtMs, answer)
+            refuse(
+                .badSignature, "\(why); \(Triage.unsignedRow(result))", message: message, body: body, tenant,
+                receivedAtMs, answer)
         }
     }
 
@@ -79,11 +80,12 @@ package struct AcceptNotification: Sendable {
     ) {
         house.metrics.notifications.with([("tenant", tenant.id), ("verdict", verdict.rawValue)]).increment()
         guard refusals.mayJournal(tenant.id, nowMs: receivedAtMs) else { return answer(false) }
+        let explanation = String(explanation.prefix(RefusalBudget.explanationCharactersMax))
         let row = Notification(
             id: house.identifiers.make(.notification, nowMs: receivedAtMs), tenant: tenant.id, payment: nil,
             notifyID: message?.notifyID ?? "", notifyType: message?.notifyType ?? "",
             providerStatus: message?.summary.providerStatus, verdict: verdict, explanation: explanation,
-            receivedAtMs: receivedAtMs, body: body
+            receivedAtMs: receivedAtMs, body: Array(body.prefix(RefusalBudget.bodyBytesKept))
         )
         house.logger.warning(
             "notification refused",

@@ -3,6 +3,9 @@ import Synchronization
 /// What messages without a valid signature may cost: a bounded number of journal rows, and one question to Alipay a minute.
 package final class RefusalBudget: Sendable {
     package static let journalledPerMinuteMax = 60
+    /// Alipay's own messages have one or two KiB; anybody can post 64.
+    package static let bodyBytesKept = 8192
+    package static let explanationCharactersMax = 300
 
     private static let minuteMs: Int64 = 60_000
 

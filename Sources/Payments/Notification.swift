@@ -14,7 +14,7 @@ package struct Notification: Sendable, Hashable {
     /// In words: what was checked, what it gave, what to do.
     package let explanation: String
     package let receivedAtMs: Int64
-    /// The raw body as it came, for `explain` and `replay`.
+    /// The raw body as it came, for `explain` and `replay`; the first part of it where nobody vouches for it.
     package let body: [UInt8]
 
     package init(

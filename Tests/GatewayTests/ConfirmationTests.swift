@@ -148,4 +148,19 @@ import Testing
         bench.post("nonsense")
         #expect(try await bench.journal().count == 61)
     }
+
+    @Test func `what strangers post fills neither the journal nor the log`() async throws {
+        let bench = Bench(notifyVerify: false)
+        let name = String(repeating: "n", count: 30_000)
+        #expect(bench.post("\(name)=1&\(name)=2").success == false)
+        let row = try #require(try await bench.journal().first)
+        #expect(row.verdict == .malformed)
+        #expect(row.explanation.utf8.count <= 300)
+        #expect(row.body.count <= 8192)
+        for line in bench.log.lines {
+            for (_, value) in line.fields {
+                if case .text(let text) = value { #expect(text.utf8.count <= 300) }
+            }
+        }
+    }
 }
