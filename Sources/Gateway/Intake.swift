@@ -81,23 +81,28 @@ struct Intake: Sendable {
             return then(.none(answeredFalse ? .notConfirmed : .confirmUnreachable, row))
         }
         guard tenant.contract.services.tradeQuery else {
-            return then(.none(answeredFalse ? .unsettled : .confirmUnreachable, "\(row); the contract has no trade query"))
+            return then(
+                .none(answeredFalse ? .unsettled : .confirmUnreachable, "\(row); the contract has no trade query"))
         }
-        ask(trade, row, then)
+        ask(trade, row, unproven: answeredFalse ? .notConfirmed : .confirmUnreachable, then)
     }
 
-    /// - Parameter row: what is known so far, for the explanation.
-    private func ask(_ trade: TradeStatusSync, _ row: String, _ then: @escaping @Sendable (Evidence) -> Void) {
+    /// - Parameters:
+    ///   - row: what is known so far, for the explanation.
+    ///   - unproven: the verdict when the query proves nothing either.
+    private func ask(
+        _ trade: TradeStatusSync, _ row: String, unproven: Verdict, _ then: @escaping @Sendable (Evidence) -> Void
+    ) {
         let query = AskAboutTrade(house: house, tenant: tenant)
         query.run(.tradeNo(trade.tradeNo), outTradeNo: trade.outTradeNo) { outcome in
             switch outcome {
-            case .unreachable(let why, _): then(.none(.confirmUnreachable, "\(row); the trade query had no answer: \(why)"))
+            case .unreachable(let why, _): then(.none(unproven, "\(row); the trade query had no answer: \(why)"))
             case .answered(.invalid(let why)):
-                then(.none(.confirmUnreachable, "\(row); the trade query's answer proves nothing: \(why)"))
+                then(.none(unproven, "\(row); the trade query's answer proves nothing: \(why)"))
             case .answered(.notFound):
                 then(.none(.notConfirmed, "\(row); the trade query says that there is no such trade"))
             case .answered(.refused(let code)):
-                let verdict = code == "ILLEGAL_PARTNER_EXTERFACE" ? Verdict.unsettled : .confirmUnreachable
+                let verdict = code == "ILLEGAL_PARTNER_EXTERFACE" ? Verdict.unsettled : unproven
                 then(.none(verdict, "\(row); the trade query was refused: \(code)"))
             case .answered(.trade(let report)):
                 guard trade.agrees(with: report) else {
@@ -128,7 +133,9 @@ struct Intake: Sendable {
             switch result {
             case .failure(let error): giveUp(error)
             case .success(let settled):
-                if let trade = settled.query { return withSlot { ask(trade, settled.explanation, $0) } }
+                if let trade = settled.query {
+                    return withSlot { ask(trade, settled.explanation, unproven: .confirmUnreachable, $0) }
+                }
                 finish(settled)
             }
         }
@@ -161,7 +168,8 @@ struct Intake: Sendable {
     private func apply(
         _ report: TradeReport, _ trade: TradeStatusSync, _ payment: Payment, in transaction: any StoreTransaction
     ) throws(StoreError) -> Settled {
-        let (transition, payment) = try ApplyReport(house: house, tenant: tenant).apply(report, to: payment, in: transaction)
+        let (transition, payment) = try ApplyReport(house: house, tenant: tenant).apply(
+            report, to: payment, in: transaction)
         let confirmed = tenant.contract.notifyVerify ? "SIGN equal, confirmed by Alipay" : "SIGN equal"
         switch transition {
         case .applied:
@@ -205,7 +213,8 @@ struct Intake: Sendable {
             return .refused(.wrongSeller, "SIGN equal, but the seller is another one than this tenant's")
         }
         guard let payment = try reader.payment(reference: trade.outTradeNo, tenant: tenant.id) else {
-            return .refused(.unknownPayment, "SIGN equal, but this tenant has no payment \(trade.outTradeNo.prefix(64))")
+            return .refused(
+                .unknownPayment, "SIGN equal, but this tenant has no payment \(trade.outTradeNo.prefix(64))")
         }
         return .trade(trade, payment)
     }
