@@ -57,14 +57,16 @@ final class World: Sendable {
     }
 
     /// Starts the gateway on the world's folder; several times, one after another.
-    func start() throws -> Service {
+    ///
+    /// - Parameter store: in the place of the options'.
+    func start(store: SQLiteStoreSettings? = nil) throws -> Service {
         let loaded = Configuration.load(path: "\(folder)/payrelay.yaml") { name in
             name == "BOOKSHOP_KEY" ? String(decoding: World.account.key.reveal(), as: UTF8.self) : nil
         }
         guard let configuration = loaded.configuration, !loaded.hasErrors else {
             throw Broken(description: loaded.problems.map(\.description).joined(separator: "\n"))
         }
-        return try Service(configuration, logger: Logger(sink: log), clock: clock, storeSettings: options.store)
+        return try Service(configuration, logger: Logger(sink: log), clock: clock, storeSettings: store ?? options.store)
     }
 
     func stop() {
