@@ -121,7 +121,13 @@ let package = Package(
         tests(of: "Tenants", using: ["Alipay", "Payments", "Settings", "Webhooks", "HTTP", "Crypto", "Diagnostics", "Support"], fixtures: true),
         tests(of: "Storage", using: ["Payments", "SQLite", "Diagnostics", "Support"]),
         tests(of: "Gateway", using: ["Payments", "Storage", "Alipay", "Tenants", "Webhooks", "HTTP", "Diagnostics", "Support"]),
-        tests(of: "API", using: ["HTTP", "JSON", "Payments", "Storage", "Tenants", "Gateway", "Diagnostics", "Support"]),
+        tests(
+            of: "API",
+            using: [
+                "Alipay", "Console", "Crypto", "Diagnostics", "Gateway", "HTTP", "JSON", "Payments", "Storage", "Support",
+                "Tenants", "Webhooks",
+            ]
+        ),
         tests(
             of: "Simulator",
             using: ["HTTP", "HTTPClient", "HTTPServer", "Crypto", "Text", "JSON", "Diagnostics", "Settings", "Support"],

@@ -1,0 +1,128 @@
+import Crypto
+import Diagnostics
+import HTTP
+import JSON
+import Payments
+import Support
+import Tenants
+import Testing
+import Webhooks
+
+/// What a buyer's browser is shown under `/checkout` and `/return`.
+struct BuyerPageTests {
+    @Test func `an open payment is sent on to Alipay, for this browser alone`() async {
+        let desk = Desk()
+        let payment = await desk.create()
+        for method in [HTTP.Method.get, .head] {
+            let answer = await desk.call(method, "/checkout/\(payment.id)", key: nil)
+            #expect(answer.status == 302)
+            #expect(answer.headers["Location"] == payment.json["next_action"]?["provider_url"]?.text)
+            #expect(answer.headers["Cache-Control"] == "no-store")
+            #expect(answer.headers["Referrer-Policy"] == "no-referrer")
+        }
+        #expect(await desk.call(.post, "/checkout/\(payment.id)", key: nil).headers["Allow"] == "GET, HEAD")
+    }
+
+    @Test func `a payment that is over is a page, in the buyer's language, whole`() async {
+        let desk = Desk()
+        let payment = await desk.create { $0["subject"] = "\"三体 (1-3)\"" }.id
+        desk.clock.advance(byMs: 7_200_000)
+        let style = """
+            body{font:17px/1.6 system-ui,sans-serif;background:#f4f6f8;color:#1d2733;margin:0}\
+            main{max-width:26em;margin:12vh auto;padding:2em;background:#fff;border-radius:12px}\
+            h1{font-size:1.5em;margin:0 0 .4em}.order{color:#5b6773;border-top:1px solid #e3e8ed;padding-top:1em}
+            """
+        let chinese = await desk.call(.get, "/checkout/\(payment)", key: nil)
+        #expect(chinese.status == 200)
+        #expect(chinese.headers["Content-Type"] == "text/html; charset=utf-8")
+        #expect(
+            chinese.text == """
+                <!doctype html>
+                <html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+                <meta name="robots" content="noindex"><title>已过期</title><style>\(style)</style></head>
+                <body><main><h1>已过期</h1><p>付款时间已过。请回到商家重新下单。</p><p class="order">三体 (1-3)<br>¥ 120.50</p></main></body></html>
+                """)
+        let english = await desk.call(
+            .get, "/checkout/\(payment)", key: nil, headers: [("Accept-Language", "en-GB,zh")])
+        #expect(english.text.contains("<html lang=\"en\">"))
+        #expect(english.text.contains("<h1>Expired</h1>"))
+    }
+
+    @Test(arguments: [
+        (#"<script>alert(1)</script>"#, "&lt;script&gt;alert(1)&lt;/script&gt;"),
+        (#"</p></main><img src=x onerror=alert(1)>"#, "&lt;/p&gt;&lt;/main&gt;&lt;img src=x onerror=alert(1)&gt;"),
+        (#"a & b &lt; 'c' \"d\""#, "a &amp; b &amp;lt; &#39;c&#39; &quot;d&quot;"),
+        ("</style><script>", "&lt;/style&gt;&lt;script&gt;"), ("<\u{301}b>", "&lt;\u{301}b&gt;"),
+        ("]]><!--", "]]&gt;&lt;!--"),
+    ])
+    func `a hostile subject is text on the page`(subject: String, escaped: String) async throws {
+        let desk = Desk()
+        let payment = await desk.create { $0["subject"] = "\"\(subject)\"" }.id
+        desk.clock.advance(byMs: 7_200_000)
+        let page = await desk.call(.get, "/checkout/\(payment)", key: nil).text
+        #expect(page.contains("<p class=\"order\">\(escaped)<br>"))
+        #expect(!page.contains("<script") && !page.contains("<img"))
+    }
+
+    @Test func `the policy allows this page's own style and nothing else`() async throws {
+        let desk = Desk()
+        let answer = await desk.call(.get, "/checkout/pay_1", key: nil)
+        let start = try #require(answer.text.firstRange(of: "<style>")).upperBound
+        let end = try #require(answer.text.firstRange(of: "</style>")).lowerBound
+        let hash = Base64.encode(SHA256.digest(Array(answer.text[start..<end].utf8)))
+        #expect(
+            answer.headers["Content-Security-Policy"] == """
+                default-src 'none'; style-src 'sha256-\(hash)'; base-uri 'none'; \
+                frame-ancestors 'none'
+                """)
+        #expect(answer.headers["X-Content-Type-Options"] == "nosniff")
+        #expect(answer.headers["Referrer-Policy"] == "no-referrer")
+        #expect(answer.headers["Cache-Control"] == "no-store")
+        // Without JavaScript, and nothing loaded from anywhere.
+        for word in ["<script", " on", "javascript:", "src=", "href=", "url("] { #expect(!answer.text.contains(word)) }
+    }
+
+    @Test(arguments: [
+        (nil, "zh-CN"), ("", "zh-CN"), ("zh-CN,zh;q=0.9,en;q=0.8", "zh-CN"), ("en", "en"), ("en-US,en;q=0.9", "en"),
+        ("EN-us", "en"), ("fr, en", "zh-CN"), ("*", "zh-CN"),
+    ])
+    func `the language is Chinese unless the browser asks for English first`(header: String?, language: String) async {
+        let answer = await Desk().call(
+            .get, "/checkout/pay_1", key: nil, headers: header.map { [("Accept-Language", $0)] } ?? [])
+        #expect(answer.status == 404)
+        #expect(answer.text.contains("<html lang=\"\(language)\">"))
+    }
+
+    @Test func `a paid payment is not sent to Alipay again`() async {
+        let desk = Desk()
+        let payment = await desk.create().id
+        desk.alipay.always { _ in .success(TradeAnswer.trade("ORDER-1", status: "TRADE_SUCCESS")) }
+        _ = await desk.call(.post, "/v1/payments/\(payment)/sync")
+        let page = await desk.call(.get, "/checkout/\(payment)", key: nil, headers: [("Accept-Language", "en")])
+        #expect(page.status == 200)
+        #expect(page.headers["Location"] == nil)
+        #expect(page.text.contains("<h1>Paid</h1><p>The merchant has received this payment.</p>"))
+    }
+
+    @Test func `a return that is not signed proves nothing and shows nothing`() async {
+        let desk = Desk()
+        _ = await desk.create { $0["return_url"] = "\"https://shop.example/thanks\"" }
+        let answer = await desk.call(
+            .get, "/return/bookshop?out_trade_no=ORDER-1&trade_status=TRADE_SUCCESS&sign=00&sign_type=MD5", key: nil,
+            headers: [("Accept-Language", "en")])
+        #expect(answer.status == 200)
+        #expect(answer.headers["Location"] == nil)
+        #expect(answer.text.contains("<h1>Checking</h1>"))
+        #expect(!answer.text.contains("Two books"))
+    }
+
+    @Test func `a store that does not answer asks the buyer to reload`() async {
+        let store = MemoryStore()
+        let desk = Desk(store: store)
+        let payment = await desk.create().id
+        store.failNextReads(1)
+        let answer = await desk.call(.get, "/checkout/\(payment)", key: nil)
+        #expect(answer.status == 503)
+        #expect(answer.headers["Content-Type"] == "text/html; charset=utf-8")
+    }
+}
