@@ -59,8 +59,8 @@ struct MerchantRoutes: Sendable {
 
     /// The tenant is whoever the key belongs to; nothing else in a request can name one.
     private func authenticate(_ request: Request) throws(Problem) -> Tenant {
-        // A key in a URL ends in logs and browser histories.
-        guard !MerchantRoutes.containsKey(request.path.utf8), !MerchantRoutes.containsKey(request.query) else {
+        let tenants = house.tenants.current
+        guard !KeyInURL.isPresent(in: request, isKey: { tenants.tenant(keyDigest: SHA256.digest($0)) != nil }) else {
             throw Problem(.unauthenticated, "an API key in a URL is refused; send it as Authorization: Bearer sk_…")
         }
         let values = request.headers.values("Authorization")
@@ -72,7 +72,7 @@ struct MerchantRoutes: Sendable {
             throw Problem(.unauthenticated, "the Authorization header must be Bearer and an API key")
         }
         let digest = SHA256.digest(Array(parts[1].utf8))
-        guard let found = house.tenants.current.tenant(keyDigest: digest) else {
+        guard let found = tenants.tenant(keyDigest: digest) else {
             throw Problem(.unauthenticated, "this API key is not known")
         }
         return found.tenant
@@ -85,13 +85,6 @@ struct MerchantRoutes: Sendable {
         var problem = Problem(.rateLimited, "more than \(perSecond) requests a second")
         problem.retryAfterSeconds = seconds
         throw problem
-    }
-
-    private static func containsKey(_ bytes: some Collection<UInt8>) -> Bool {
-        let bytes = Array(bytes)
-        let mark = Array("sk_".utf8)
-        guard bytes.count >= mark.count else { return false }
-        return (0...bytes.count - mark.count).contains { bytes[$0..<$0 + mark.count].elementsEqual(mark) }
     }
 }
 

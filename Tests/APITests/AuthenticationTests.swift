@@ -54,7 +54,7 @@ struct AuthenticationTests {
     @Test(arguments: [
         "/v1/payments?key=sk_bookshop_3f1c", "/v1/payments?sk_bookshop_3f1c",
         "/v1/payments?limit=5&api_key=sk_bookshop_3f1c",
- "/v1/sk_bookshop_3f1c/payments",
+        "/v1/payments?key=sk%5Fbookshop%5F3f1c", "/v1/payments?key=%73k_bookshop_3f1c", "/v1/sk_bookshop_3f1c/payments",
         "/v1/payments/sk_bookshop_3f1c", "/v1/payments?key=sk_unknown", "/v1/payments?key=sk_live%",
         "/v1/payments?merchant_reference=sk_bookshop_3f1c",
     ])
@@ -68,6 +68,15 @@ struct AuthenticationTests {
         }
         #expect(logged(desk).allSatisfy { !$0.contains("sk_") && !$0.contains("3f1c") })
         #expect(!desk.metrics.prometheusText().contains("sk_"))
+    }
+
+    @Test(arguments: ["task_1", "DISK_7-sk_2", "desk_sk_", "sk_1"])
+    func `a merchant's reference may look like a key`(reference: String) async {
+        let desk = Desk()
+        let payment = await desk.create(reference)
+        let answer = await desk.call(.get, "/v1/payments?merchant_reference=\(reference)")
+        #expect(answer.status == 200)
+        #expect(answer.ids == [payment.id])
     }
 
     @Test func `a tenant that is taken away is not there any more`() async {
