@@ -104,6 +104,12 @@ struct AuthenticationTests {
         #expect(logged(desk).allSatisfy { !$0.contains("sk_") && !$0.contains("abcdefghijklmnopqrstuvwxyz012345") })
     }
 
+    @Test func `the line of a payment carries the id of its request`() async {
+        let desk = Desk()
+        _ = await desk.call(.post, "/v1/payments", body: Body.minimal().text, id: "req_42")
+        #expect(logged(desk).contains { $0.contains("payment created") && $0.contains("request_id=req_42") })
+    }
+
     private func logged(_ desk: Desk) -> [String] {
         desk.log.lines.map { line in
             ([line.message]
