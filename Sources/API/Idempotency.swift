@@ -13,7 +13,7 @@ struct IdempotencyClaim: Sendable {
     let nowMs: Int64
 
     enum Found: Sendable {
-        /// Nobody used the key in the last seven days, or whoever did died before answering.
+        /// Nobody used the key in the last seven days, or whoever did never came to keep an answer.
         case nothing
         case answer(Response)
         case problem(Problem)
@@ -36,20 +36,15 @@ struct IdempotencyClaim: Sendable {
         )
     }
 
-    /// - Parameter owner: names this process; a record that another one left running is taken over.
-    func find(in reader: any StoreReader, owner: String) throws(StoreError) -> Found {
+    /// What is kept; a request of this process that is still running is `RunningClaims`' to know, so that a record without
+    /// an answer is what a dead process, or a store that failed, left behind.
+    func find(in reader: any StoreReader) throws(StoreError) -> Found {
         guard let record = try reader.idempotencyRecord(scope), nowMs - record.createdAtMs < IdempotencyClaim.retentionMs else {
             return .nothing
         }
-        guard constantTimeEqual(record.fingerprint, fingerprint) else {
-            return .problem(Problem(.idempotencyMismatch, "this Idempotency-Key was used with another body"))
-        }
+        guard constantTimeEqual(record.fingerprint, fingerprint) else { return .problem(IdempotencyClaim.mismatch) }
         switch record.state {
-        case .running(let other):
-            guard other == owner else { return .nothing }
-            var problem = Problem(.idempotencyInProgress, "the first request with this Idempotency-Key is still running")
-            problem.retryAfterSeconds = IdempotencyClaim.retryAfterSeconds
-            return .problem(problem)
+        case .running: return .nothing
         case .answered(let status, let location, let body):
             var response = Response.json(status: status, body)
             if status >= 400 { response.headers.set("Content-Type", "application/problem+json") }
@@ -73,6 +68,14 @@ struct IdempotencyClaim: Sendable {
         )
         try transaction.put(IdempotencyRecord(scope: scope, fingerprint: fingerprint, state: state, createdAtMs: nowMs))
     }
+
+    static let mismatch = Problem(.idempotencyMismatch, "this Idempotency-Key was used with another body")
+
+    static let inProgress = {
+        var problem = Problem(.idempotencyInProgress, "the first request with this Idempotency-Key is still running")
+        problem.retryAfterSeconds = retryAfterSeconds
+        return problem
+    }()
 
     static func isKept(_ status: Int) -> Bool {
         (200..<300).contains(status) || (400..<500).contains(status) && ![401, 409, 429].contains(status)

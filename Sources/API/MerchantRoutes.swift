@@ -18,7 +18,7 @@ struct MerchantRoutes: Sendable {
         self.house = house
         self.metrics = metrics
         let idempotent = IdempotentCall(house: house, owner: owner)
-        payments = PaymentRoutes(house: house, idempotent: idempotent, owner: owner)
+        payments = PaymentRoutes(house: house, idempotent: idempotent)
         events = EventRoutes(house: house)
         deliveries = DeliveryRoutes(house: house, testWebhook: testWebhook, idempotent: idempotent)
         notifications = NotificationRoutes(house: house)

@@ -200,6 +200,24 @@ struct IdempotencyKeyTests {
         }
     }
 
+    @Test func `a result that the store could not keep does not leave the key running`() async {
+        let store = MemoryStore()
+        let desk = Desk(store: store)
+        let payment = await desk.create()
+        let key = [("Idempotency-Key", "k")]
+        let first = desk.begin(.post, "/v1/payments/\(payment.id)/sync", headers: key)
+        store.failNextWrites(1)
+        desk.alipay.answer(.success(TradeAnswer.error("TRADE_NOT_EXIST")))
+        #expect(await first.reading().status == 200)
+        desk.alipay.always { _ in .success(TradeAnswer.error("TRADE_NOT_EXIST")) }
+        let second = await desk.call(.post, "/v1/payments/\(payment.id)/sync", headers: key)
+        #expect(second.status == 200)
+        #expect(second.headers["Idempotent-Replayed"] == nil)
+        #expect(
+            await desk.call(.post, "/v1/payments/\(payment.id)/sync", headers: key).headers["Idempotent-Replayed"]
+                == "true")
+    }
+
     /// On the real store a request is on its way only after the store's thread has begun it.
     private func waitForQuery(_ desk: Desk) async throws {
         // Every write that was asked for before this one is done when this one is.

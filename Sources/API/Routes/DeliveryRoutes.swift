@@ -43,7 +43,8 @@ struct DeliveryRoutes: Sendable {
         try idempotent.run(call) { answer in
             testWebhook.run(endpoint: endpoint, tenant: call.tenant) { outcome in
                 switch outcome {
-                case .unavailable: answer(Problem.unavailable.response(requestID: call.request.id))
+                case .unavailable(let why):
+                    answer(Problem(.unavailable, why).response(requestID: call.request.id))
                 case .attempted(let delivery, let attempt):
                     var out = JSONWriter()
                     Shape.write(delivery, attempts: [attempt], to: &out)

@@ -10,7 +10,6 @@ struct PaymentRoutes: Sendable {
 
     let house: House
     let idempotent: IdempotentCall
-    let owner: String
 
     func create(_ call: APIRequest) throws(Problem) {
         let claim = try IdempotencyClaim.read(call.request, tenant: call.tenant.id, nowMs: call.nowMs)
@@ -21,7 +20,7 @@ struct PaymentRoutes: Sendable {
         let owner = owner
         house.store.write { [self] transaction throws(StoreError) in
             if let claim {
-                switch try claim.find(in: transaction, owner: owner) {
+                switch try claim.find(in: transaction) {
                 case .nothing: break
                 case .answer(let response): return (response, Payment?.none)
                 case .problem(let problem): return (problem.response(requestID: call.request.id), nil)
