@@ -60,6 +60,19 @@ struct IdempotencyKeyTests {
         }
     }
 
+    @Test func `a refusal of a call that would wait is stored as well`() async {
+        let desk = Desk(startsWorker: true)
+        desk.endpoints.always { _ in .success(.init(status: 204)) }
+        let key = [("Idempotency-Key", "k")]
+        let bad = await desk.call(.post, "/v1/webhooks/test", headers: key, body: #"{"endpoint": "none"}"#)
+        #expect(bad.status == 400)
+        let again = await desk.call(.post, "/v1/webhooks/test", headers: key, body: #"{"endpoint": "none"}"#)
+        #expect(again.body == bad.body)
+        #expect(again.headers["Idempotent-Replayed"] == "true")
+        let other = await desk.call(.post, "/v1/webhooks/test", headers: key)
+        #expect(other.code == "idempotency_mismatch")
+    }
+
     @Test func `a conflict is not stored`() async {
         let desk = Desk()
         _ = await desk.create()

@@ -38,9 +38,11 @@ struct DeliveryRoutes: Sendable {
 
     /// The body may name one of several endpoints: `{"endpoint": "erp"}`; the first of the file otherwise.
     func test(_ call: APIRequest) throws(Problem) {
-        try JSONBody.refuseQuery(call.request)
-        let endpoint = try endpoint(call)
         try idempotent.run(call) { answer in
+            let endpoint: String
+            do throws(Problem) { endpoint = try DeliveryRoutes.endpoint(call) } catch {
+                return answer(error.response(requestID: call.request.id))
+            }
             testWebhook.run(endpoint: endpoint, tenant: call.tenant) { outcome in
                 switch outcome {
                 case .unavailable(let why):
@@ -54,7 +56,8 @@ struct DeliveryRoutes: Sendable {
         }
     }
 
-    private func endpoint(_ call: APIRequest) throws(Problem) -> String {
+    private static func endpoint(_ call: APIRequest) throws(Problem) -> String {
+        try JSONBody.refuseQuery(call.request)
         let known = call.tenant.endpointIDs
         guard !call.request.body.isEmpty else { return known[0] }
         guard case .object(let members) = try JSONBody.read(call.request, depthMax: 2) else {

@@ -109,14 +109,20 @@ struct PaymentRoutes: Sendable {
     }
 
     func sync(_ call: APIRequest, _ id: String) throws(Problem) {
-        try JSONBody.refuseQuery(call.request)
-        try JSONBody.refuseFields(call.request)
-        guard IdentifierSource.isWellFormed(id, .payment) else { throw PaymentRoutes.notFound }
         try idempotent.run(call) { [self] answer in
+            do throws(Problem) { try PaymentRoutes.checkSync(call.request, id) } catch {
+                return answer(error.response(requestID: call.request.id))
+            }
             SyncPayment(house.logging(with: call.logger)).run(payment: id, tenant: call.tenant) { outcome in
                 answer(response(outcome, call))
             }
         }
+    }
+
+    private static func checkSync(_ request: Request, _ id: String) throws(Problem) {
+        try JSONBody.refuseQuery(request)
+        try JSONBody.refuseFields(request)
+        guard IdentifierSource.isWellFormed(id, .payment) else { throw notFound }
     }
 
     private func response(_ outcome: SyncPayment.Outcome, _ call: APIRequest) -> Response {
