@@ -9,16 +9,19 @@ struct ListCall: Sendable {
     let call: APIRequest
     let limit: Int
 
-    /// - Parameter read: at most `limit + 1` elements; nil when the cursor names nothing of this tenant's.
+    /// - Parameters:
+    ///   - cursor: the parameter that says where to go on.
+    ///   - read: at most `limit + 1` elements; nil when the cursor names nothing of this tenant's.
     func run<Element: Sendable>(
-        _ read: @escaping @Sendable (any StoreReader) throws(StoreError) -> [Element]?,
+        cursor: String,
+        read: @escaping @Sendable (any StoreReader) throws(StoreError) -> [Element]?,
         each: @escaping @Sendable (Element, inout JSONWriter) -> Void
     ) {
         house.store.read(read) { result in
             switch result {
             case .failure: call.answer(.unavailable)
             case .success(nil):
-                call.answer(.invalid([Problem.FieldError("cursor", "starting_after or after names nothing of this tenant's")]))
+                call.answer(.invalid([Problem.FieldError(cursor, "\(cursor) names nothing of this tenant's")]))
             case .success(let elements?):
                 var out = JSONWriter(reservingCapacity: 16_384)
                 Shape.writeList(Array(elements.prefix(limit)), hasMore: elements.count > limit, to: &out, each: each)

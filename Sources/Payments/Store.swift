@@ -79,6 +79,7 @@ package protocol StoreReader {
     /// Newest first, each with its attempts.
     func deliveries(_ query: DeliveryQuery) throws(StoreError) -> [(delivery: Delivery, attempts: [Attempt])]
 
+    func notification(id: String, tenant: String) throws(StoreError) -> Notification?
     /// Newest first.
     func notifications(_ query: NotificationQuery) throws(StoreError) -> [Notification]
     /// Whether a notification with this id was answered `success` to this tenant's Alipay.

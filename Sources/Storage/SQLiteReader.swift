@@ -93,6 +93,10 @@ package class SQLiteReader: StoreReader {
         try asked { () throws(SQLiteError) in try deliveries.deliveries(query) }
     }
 
+    package final func notification(id: String, tenant: String) throws(StoreError) -> Notification? {
+        try asked { () throws(SQLiteError) in try notifications.notification(id: id, tenant: tenant) }
+    }
+
     package final func notifications(_ query: NotificationQuery) throws(StoreError) -> [Notification] {
         try asked { () throws(SQLiteError) in try notifications.notifications(query) }
     }

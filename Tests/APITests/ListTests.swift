@@ -151,6 +151,28 @@ struct ListTests {
 
     // MARK: - Cursors
 
+    @Test(arguments: Engine.allCases)
+    func `a cursor that names nothing of this tenant's is refused by its name`(engine: Engine) async throws {
+        try await Desk.run(on: engine) { desk in
+            let theirs = await desk.create(key: Desk.teashopKey).id
+            try await desk.keepSamples(tenant: "teashop", count: 1)
+            let cursors = [
+                ("payments?starting_after", [theirs, "pay_01KDYK0000000000000000000A", "x", "%00"]),
+                ("deliveries?starting_after", ["dlv_teashop_1", "dlv_2", "%00"]),
+                ("notifications?starting_after", ["ntf_teashop_1", "ntf_2", "%00"]),
+                ("events?after", ["evt_teashop_1", "evt_2", "%00"]),
+            ]
+            for (parameter, values) in cursors {
+                for value in values {
+                    let answer = await desk.call(.get, "/v1/\(parameter)=\(value)")
+                    let name = parameter.split(separator: "?")[1]
+                    #expect(answer.status == 400, "\(parameter)=\(value)")
+                    #expect(answer.errors == ["\(name): \(name) names nothing of this tenant's"])
+                }
+            }
+        }
+    }
+
     // MARK: - Events
 
     @Test(arguments: Engine.allCases)

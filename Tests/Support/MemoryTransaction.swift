@@ -79,6 +79,10 @@ extension MemoryTransaction: StoreReader {
         }
     }
 
+    func notification(id: String, tenant: String) throws(StoreError) -> Notification? {
+        tables.notifications[id].flatMap { $0.tenant == tenant ? $0 : nil }
+    }
+
     func notifications(_ query: NotificationQuery) throws(StoreError) -> [Notification] {
         let rows = tables.notifications.values.filter { notification in
             notification.tenant == query.tenant && (query.verdict.map { $0 == notification.verdict } ?? true)

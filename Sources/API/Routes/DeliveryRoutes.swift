@@ -18,7 +18,7 @@ struct DeliveryRoutes: Sendable {
             startingAfter: query.text("starting_after"), limit: limit + 1
         )
         try query.check()
-        ListCall(house: house, call: call, limit: limit).run { reader throws(StoreError) in
+        ListCall(house: house, call: call, limit: limit).run(cursor: "starting_after") { reader throws(StoreError) in
             if let cursor = asked.startingAfter, try reader.delivery(id: cursor, tenant: asked.tenant) == nil { return nil }
             return try reader.deliveries(asked)
         } each: { (found: (delivery: Delivery, attempts: [Attempt]), out: inout JSONWriter) in

@@ -15,7 +15,7 @@ struct EventRoutes: Sendable {
         let after = query.text("after")
         try query.check()
         let tenant = call.tenant.id
-        ListCall(house: house, call: call, limit: limit).run { reader throws(StoreError) in
+        ListCall(house: house, call: call, limit: limit).run(cursor: "after") { reader throws(StoreError) in
             try reader.events(tenant: tenant, after: after, type: type, limit: limit + 1)
         } each: { event, out in
             Shape.write(event, to: &out)

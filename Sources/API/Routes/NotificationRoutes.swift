@@ -17,8 +17,11 @@ struct NotificationRoutes: Sendable {
             limit: limit + 1
         )
         try query.check()
-        ListCall(house: house, call: call, limit: limit).run { reader throws(StoreError) in
-            try reader.notifications(asked)
+        ListCall(house: house, call: call, limit: limit).run(cursor: "starting_after") { reader throws(StoreError) in
+            if let cursor = asked.startingAfter, try reader.notification(id: cursor, tenant: asked.tenant) == nil {
+                return nil
+            }
+            return try reader.notifications(asked)
         } each: { notification, out in
             Shape.write(notification, to: &out)
         }

@@ -100,7 +100,7 @@ struct PaymentRoutes: Sendable {
             startingAfter: query.text("starting_after"), limit: limit + 1
         )
         try query.check()
-        ListCall(house: house, call: call, limit: limit).run { reader throws(StoreError) in
+        ListCall(house: house, call: call, limit: limit).run(cursor: "starting_after") { reader throws(StoreError) in
             if let cursor = asked.startingAfter, try reader.payment(id: cursor, tenant: asked.tenant) == nil { return nil }
             return try reader.payments(asked)
         } each: { [self] payment, out in

@@ -3,6 +3,7 @@ import SQLite
 
 struct NotificationReads {
     private let settled: Statement
+    private let byTenantAndID: Statement
     private let place: Statement
     private let listed: Statement
     private let listedByVerdict: Statement
@@ -15,6 +16,7 @@ struct NotificationReads {
             """)
         place = try statements.prepare("SELECT received_at_ms, seq FROM notifications WHERE id = ?1 AND tenant = ?2")
         let select = "SELECT \(NotificationRow.columns) FROM notifications"
+        byTenantAndID = try statements.prepare("\(select) WHERE id = ?1 AND tenant = ?2")
         let page = """
             (received_at_ms, seq) < (?2, ?3) AND received_at_ms >= ?4
             ORDER BY received_at_ms DESC, seq DESC LIMIT ?5
@@ -25,6 +27,10 @@ struct NotificationReads {
 
     func isSettled(notifyID: String, tenant: String) throws(SQLiteError) -> Bool {
         try settled.first(.text(tenant), .text(notifyID)) { _ in true } ?? false
+    }
+
+    func notification(id: String, tenant: String) throws(SQLiteError) -> Notification? {
+        try byTenantAndID.first(.text(id), .text(tenant), read: NotificationRow.read)
     }
 
     func notifications(_ query: NotificationQuery) throws(SQLiteError) -> [Notification] {
