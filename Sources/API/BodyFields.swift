@@ -54,20 +54,27 @@ struct BodyFields {
     mutating func refuseTheRest() {
         for member in members where !taken.contains(member.name) {
             let hint = suggestion(for: member.name, among: taken.sorted()).map { "; did you mean \($0)?" } ?? ""
-            fail(member.name, "unknown field \(member.name.prefix(64))\(hint)")
+            fail(member.name, "unknown field \(BodyFields.shown(member.name))\(hint)")
         }
     }
 
+    /// As much of a name as an answer repeats.
+    static func shown(_ name: String) -> String {
+        String(String.UnicodeScalarView(name.unicodeScalars.prefix(nameCharactersShown)))
+    }
+
+    private static let nameCharactersShown = 64
+
     /// RFC 6901 §3.
     private static func escape(_ name: String) -> String {
-        var out = ""
-        for character in name.prefix(64) {
-            switch character {
-            case "~": out += "~0"
-            case "/": out += "~1"
-            default: out.append(character)
+        var out = String.UnicodeScalarView()
+        for scalar in shown(name).unicodeScalars {
+            switch scalar {
+            case "~": out.append(contentsOf: "~0".unicodeScalars)
+            case "/": out.append(contentsOf: "~1".unicodeScalars)
+            default: out.append(scalar)
             }
         }
-        return out
+        return String(out)
     }
 }

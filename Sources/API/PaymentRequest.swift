@@ -7,6 +7,7 @@ import Text
 struct PaymentRequest {
     static let amountMinorMax: Int64 = 10_000_000_000
     static let subjectGBKBytesMax = 256
+    // Characters are Unicode's, not those that a screen draws: those may be of any length.
     static let descriptionCharactersMax = 1000
     static let returnURLBytesMax = 2000
     static let showURLBytesMax = 400
@@ -81,7 +82,7 @@ struct PaymentRequest {
         }
         if let text = fields.text("description") {
             let isPlain = text.unicodeScalars.allSatisfy { !PaymentRequest.isControl($0) || $0 == "\n" || $0 == "\r" || $0 == "\t" }
-            if isPlain, text.count <= PaymentRequest.descriptionCharactersMax {
+            if isPlain, text.unicodeScalars.count <= PaymentRequest.descriptionCharactersMax {
                 description = text.isEmpty ? nil : text
             } else {
                 fields.fail(
@@ -101,7 +102,7 @@ struct PaymentRequest {
         }
         if case .object(let options)? = fields.value("provider_options") {
             var inner = BodyFields(options, prefix: "/provider_options")
-            for option in options { inner.fail(option.name, "\(option.name.prefix(64)) is not an option in this version") }
+            for option in options { inner.fail(option.name, "\(BodyFields.shown(option.name)) is not an option in this version") }
             fields.absorb(inner)
         } else if let value = fields.value("provider_options") {
             fields.fail("provider_options", "provider_options must be an object, not \(value.kind)")
@@ -162,11 +163,11 @@ struct PaymentRequest {
         }
         var inner = BodyFields(members, prefix: "/metadata")
         for member in members {
-            guard (1...PaymentRequest.metadataKeyCharactersMax).contains(member.name.count) else {
+            guard (1...PaymentRequest.metadataKeyCharactersMax).contains(member.name.unicodeScalars.count) else {
                 inner.fail(member.name, "a metadata key must be 1 to \(PaymentRequest.metadataKeyCharactersMax) characters")
                 continue
             }
-            guard let text = member.value.text, text.count <= PaymentRequest.metadataValueCharactersMax,
+            guard let text = member.value.text, text.unicodeScalars.count <= PaymentRequest.metadataValueCharactersMax,
                 !(member.name + text).unicodeScalars.contains("\0")
             else {
                 inner.fail(

@@ -312,4 +312,43 @@ struct CreatePaymentTests {
                 "retryable":false,"outcome":"known","request_id":"req_77"}
                 """)
     }
+
+    /// Characters are what Unicode assigns, not what a screen draws: one drawn character may be thousands of bytes long.
+    @Test(arguments: [
+        ("description", "\"e\(String(repeating: "\u{301}", count: 1000))\"", "/description"),
+        ("metadata", "{\"k\": \"e\(String(repeating: "\u{301}", count: 500))\"}", "/metadata/k"),
+        (
+            "metadata", "{\"e\(String(repeating: "\u{301}", count: 40))\": \"v\"}",
+            "/metadata/e\(String(repeating: "\u{301}", count: 40))"
+        ),
+    ])
+    func `a character drawn with a thousand marks is not one character`(
+        field: String, json: String, pointer: String
+    ) async {
+        let answer = await Desk().create { $0[field] = json }
+        #expect(answer.status == 400)
+        #expect(answer.pointers == [pointer])
+    }
+
+    @Test func `an unknown field's name is shown up to a bound`() async {
+        let name = "e" + String(repeating: "\u{301}", count: 5000)
+        let answer = await Desk().create { $0[name] = "1" }
+        #expect(answer.status == 400)
+        #expect(answer.body.count < 1000)
+    }
+
+    /// The public listener gives an answer's head 18 KiB.
+    @Test func `the longest payment that is taken has a checkout that fits in an answer's head`() async throws {
+        let desk = Desk()
+        let answer = await desk.create(String(repeating: "R", count: 64)) { body in
+            body["amount"] = "10000000000"
+            body["subject"] = "\"\(String(repeating: "€", count: 256))\""
+            body["description"] = "\"\(String(repeating: "🦄", count: 1000))\""
+            body["show_url"] = "\"https://a/?\(String(repeating: "&", count: 389))\""
+        }
+        try #require(answer.status == 201)
+        let checkout = await desk.call(.get, "/checkout/\(answer.id)", key: nil)
+        #expect(checkout.status == 302)
+        #expect(try #require(checkout.headers["Location"]).utf8.count == 15_951)
+    }
 }
