@@ -8,6 +8,7 @@ package import Webhooks
 package struct TestWebhook: Sendable {
     package enum Outcome: Sendable {
         case attempted(Delivery, Attempt)
+        /// Why, in a sentence for the merchant.
         case unavailable(String)
     }
 
@@ -27,19 +28,12 @@ package struct TestWebhook: Sendable {
         let made = EventFactory(house: house, tenant: tenant).make(
             .webhookTest, payment: nil, sequence: 0, subject: .test, previous: nil, nowMs: nowMs, onlyTo: endpoint
         )
-        guard var delivery = made.deliveries.first else { return then(.unavailable("no such endpoint")) }
+        guard var delivery = made.deliveries.first else { return then(.unavailable("the endpoint is not there any more")) }
         delivery.nextAttemptAtMs = nowMs + TestWebhook.graceMs
-        let due = DueDelivery(delivery: delivery, event: made.event)
-        let worker = worker
-        house.store.write { transaction throws(StoreError) in
-            try transaction.insert(due.event, deliveries: [due.delivery])
-        } then: { result in
-            guard case .success = result else { return then(.unavailable("the event could not be stored")) }
-            worker.deliverNow(due, isLastTry: true) { result in
-                switch result {
-                case .success(let (delivery, attempt)): then(.attempted(delivery, attempt))
-                case .failure(let error): then(.unavailable("\(error)"))
-                }
+        worker.deliverNew(DueDelivery(delivery: delivery, event: made.event), isLastTry: true) { result in
+            switch result {
+            case .success(let (delivery, attempt)): then(.attempted(delivery, attempt))
+            case .failure(let error): then(.unavailable("\(error)"))
             }
         }
     }

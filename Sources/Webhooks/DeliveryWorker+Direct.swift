@@ -13,6 +13,8 @@ package enum DirectError: Error, Sendable, Hashable, CustomStringConvertible {
     case stopping
     /// The endpoint is not in the directory; nothing was sent.
     case endpointMissing
+    /// The event could not be stored; nothing was sent.
+    case notStored(StoreError)
     /// It was sent, but the delivery was changed meanwhile; the attempt is not kept.
     case superseded
     /// It was sent, but the store could not keep the result.
@@ -22,7 +24,8 @@ package enum DirectError: Error, Sendable, Hashable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .inFlight: "this delivery is on its way already"
-        case .busy: "too many test deliveries are on their way"
+        case .busy: "too many test deliveries are on their way; nothing was done"
+        case .notStored: "the event could not be stored; nothing was done"
         case .stopping: "the gateway is shutting down"
         case .endpointMissing: "the endpoint is not there any more"
         case .superseded: "the delivery was changed while it was on its way"
@@ -32,7 +35,22 @@ package enum DirectError: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 extension DeliveryWorker {
-    /// Sends one delivery now, past the queue, and answers once the result is kept (`POST /v1/webhooks/test`).
+    /// Stores a new event with its delivery and sends it now, as `deliverNow` does; if it cannot begin, nothing is stored.
+    package func deliverNew(_ due: DueDelivery, isLastTry: Bool, then: @escaping DirectAnswer) {
+        if let refusal = claimDirect(due) { return then(.failure(DirectError(refusal))) }
+        store.write { transaction throws(StoreError) in
+            try transaction.insert(due.event, deliveries: [due.delivery])
+        } then: { [self] result in
+            switch result {
+            case .success: attempt(due, isLastTry: isLastTry, then: then)
+            case .failure(let error):
+                advance { $0.ended(due.delivery.id, .superseded, nowMs: $1) }
+                then(.failure(.notStored(error)))
+            }
+        }
+    }
+
+    /// Sends one delivery now, past the queue, and answers once the result is kept.
     ///
     /// The delivery stands in the store as pending. Its maker sets `nextAttemptAtMs` some minutes ahead, so that the worker
     /// takes it up only if this process dies before the attempt.
@@ -41,11 +59,18 @@ extension DeliveryWorker {
     ///   - isLastTry: whether a failure makes it exhausted; otherwise the endpoint's schedule goes on.
     ///   - then: called exactly once, on a thread of the store or the sender, or on this one; must not block.
     package func deliverNow(_ due: DueDelivery, isLastTry: Bool, then: @escaping DirectAnswer) {
-        switch claimDirect(due) {
-        case nil: attempt(due, isLastTry: isLastTry, then: then)
-        case .inFlight: then(.failure(.inFlight))
-        case .busy: then(.failure(.busy))
-        case .stopping: then(.failure(.stopping))
-        }
+        if let refusal = claimDirect(due) { return then(.failure(DirectError(refusal))) }
+        attempt(due, isLastTry: isLastTry, then: then)
+    }
+}
+
+extension DirectError {
+    fileprivate init(_ refusal: DeliveryQueue.DirectRefusal) {
+        self =
+            switch refusal {
+            case .inFlight: .inFlight
+            case .busy: .busy
+            case .stopping: .stopping
+            }
     }
 }

@@ -89,6 +89,23 @@ struct WebhookTestTests {
         #expect(await desk.call(.get, "/v1/events").ids == [])
     }
 
+    @Test func `a test that cannot begin leaves nothing behind`() async {
+        let desk = Desk(startsWorker: true)
+        let running = [desk.begin(.post, "/v1/webhooks/test"), desk.begin(.post, "/v1/webhooks/test")]
+        let answer = await desk.call(.post, "/v1/webhooks/test")
+        #expect(answer.status == 503)
+        #expect(answer.code == "unavailable")
+        #expect(answer.detail == "too many test deliveries are on their way; nothing was done")
+        desk.endpoints.always { _ in .success(.init(status: 204)) }
+        desk.endpoints.answer(status: 204)
+        desk.endpoints.answer(status: 204)
+        for reply in running { #expect(await reply.reading().json["status"]?.text == "delivered") }
+        #expect(await desk.call(.get, "/v1/events").ids.count == 2)
+        desk.clock.advance(byMs: 600_000)
+        #expect(desk.endpoints.requests.count == 2)
+        #expect(await desk.call(.post, "/v1/webhooks/test").status == 200)
+    }
+
     @Test func `a store that does not take the event is 503, and nothing is sent`() async {
         let store = MemoryStore()
         let desk = Desk(store: store, startsWorker: true)
