@@ -20,7 +20,8 @@ struct QueryParameters {
         for field in fields {
             let name = String(decoding: field.name, as: UTF8.self)
             guard known.contains(name) else {
-                errors.append(Problem.FieldError(name, "unknown parameter \(name); known are \(known.joined(separator: ", "))"))
+                let all = known.isEmpty ? "this call takes none" : "known are \(known.joined(separator: ", "))"
+                errors.append(Problem.FieldError(name, "unknown parameter \(name); \(all)"))
                 continue
             }
             guard let value = String(validating: field.value, as: UTF8.self), !value.isEmpty, value.utf8.count <= 255 else {

@@ -102,4 +102,12 @@ struct BodyTests {
         }
         #expect(answer.code == "product_not_enabled")
     }
+
+    @Test func `a create takes no parameters`() async {
+        let desk = Desk()
+        let answer = await desk.call(.post, "/v1/payments?amount=5", body: Body.minimal().text)
+        #expect(answer.status == 400)
+        #expect(answer.errors == ["amount: unknown parameter amount; this call takes none"])
+        #expect(await desk.call(.get, "/v1/payments").ids == [])
+    }
 }

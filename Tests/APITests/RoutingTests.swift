@@ -99,4 +99,16 @@ struct RoutingTests {
         #expect(await desk.call(.post, "/v1/payments/\(payment)/sync", key: Desk.teashopKey).status == 404)
         #expect(desk.alipay.requests.isEmpty)
     }
+
+    @Test func `calls without parameters refuse them`() async {
+        let desk = Desk()
+        let id = await desk.create().id
+        let answer = await desk.call(.get, "/v1/payments/\(id)?expand=refunds")
+        #expect(answer.status == 400)
+        #expect(answer.errors == ["expand: unknown parameter expand; this call takes none"])
+        #expect(await desk.call(.get, "/v1/events/evt_1?x=1").status == 400)
+        #expect(await desk.call(.get, "/v1/deliveries/dlv_1?x=1").status == 400)
+        #expect(await desk.call(.post, "/v1/payments/\(id)/sync?x=1").status == 400)
+        #expect(await desk.call(.post, "/v1/webhooks/test?x=1").status == 400)
+    }
 }

@@ -63,6 +63,7 @@ struct PaymentRoutes: Sendable {
 
     /// The payment that a valid body asks for.
     private func payment(_ call: APIRequest) throws(Problem) -> Payment {
+        try JSONBody.refuseQuery(call.request)
         let asked = try PaymentRequest(JSONBody.read(call.request, depthMax: PaymentRoutes.jsonDepthMax))
         let product = Product(channel: asked.channel, settlement: asked.settlement)
         guard call.tenant.products.contains(product) else {
