@@ -102,7 +102,9 @@ enum Route: Sendable, Hashable {
     case none
 
     init(_ segments: [String]) {
-        switch (segments.count, segments.first) {
+        // A slash too many is another path.
+        let count = segments.contains("") ? 0 : segments.count
+        switch (count, segments.first) {
         case (1, "payments"): self = .payments
         case (2, "payments"): self = .payment(segments[1])
         case (3, "payments") where segments[2] == "sync": self = .sync(segments[1])

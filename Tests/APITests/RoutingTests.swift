@@ -9,9 +9,9 @@ import Testing
 
 struct RoutingTests {
     @Test(arguments: [
-        "/v1", "/v1/", "/v1/payment", "/v1//payments", "/v1/payments/pay_1/",
+        "/v1", "/v1/", "/v1/payment", "/v1/payments/", "/v1//payments", "/v1/payments/pay_1/",
         "/v1/payments/pay_1/sync/",
-        "/v1/payments/pay_1/cancel", "/v1/refunds", "/v1/webhooks", "/v1/webhooks/test/x",
+        "/v1/payments/pay_1/cancel", "/v1/refunds", "/v1/webhooks", "/v1/webhooks/test/x", "/v1/events/",
         "/v1/%70ayments",
         "/v1/Payments", "/v1/payments/pay_1/refunds", "/v1/../v1/payments", "/v1/notifications/ntf_1",
     ])
