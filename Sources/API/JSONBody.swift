@@ -28,8 +28,9 @@ enum JSONBody {
 
     private static func checkType(_ request: Request) throws(Problem) {
         guard let type = request.headers["Content-Type"] else { return }
-        let name = type.prefix { $0 != ";" }.filter { $0 != " " }
-        guard Headers.equal(String(name), "application/json") else {
+        let name = type.prefix { $0 != ";" }
+        let end = name.lastIndex { $0 != " " && $0 != "\t" }
+        guard let end, Headers.equal(String(name[...end]), "application/json") else {
             throw Problem(.unsupportedMediaType, "the body must be application/json")
         }
     }

@@ -72,7 +72,7 @@ struct BodyTests {
     }
 
     @Test(arguments: [
-        "text/plain", "application/x-www-form-urlencoded", "application/jsonx", "", "json",
+        "text/plain", "application/x-www-form-urlencoded", "application/jsonx", "application/ json", "", "json",
         "application/problem+json",
     ])
     func `another type is refused`(type: String) async {
