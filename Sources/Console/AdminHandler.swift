@@ -50,9 +50,13 @@ package final class AdminHandler: HTTPHandler {
     private func isAllowed(_ request: Request) -> Bool {
         guard let token else { return true }
         let values = request.headers.values("Authorization")
-        guard values.count == 1, let value = values.first, value.hasPrefix("Bearer ") else { return false }
-        return constantTimeEqual(Array(value.utf8.dropFirst(7)), token.reveal())
+        guard values.count == 1, let value = values.first else { return false }
+        let scheme = value.utf8.prefix(AdminHandler.scheme.utf8.count)
+        guard Headers.equal(String(scheme) ?? "", AdminHandler.scheme) else { return false }
+        return constantTimeEqual(Array(value.utf8.dropFirst(scheme.count)), token.reveal())
     }
+
+    private static let scheme = "Bearer "
 
     /// Ready while the store answers and nobody has asked to stop; bad tenants show, but do not make the good ones wait.
     private func ready(_ reply: any Reply) {

@@ -23,7 +23,7 @@ struct AdminTests {
     }
 
     @Test(arguments: [
-        ("Bearer admin-token-of-24-letters", 200),
+        ("Bearer admin-token-of-24-letters", 200), ("bearer admin-token-of-24-letters", 200),
         ("Bearer admin-token-of-24-letterz", 401), ("Bearer bdmin-token-of-24-letters", 401),
         ("Bearer admin-token-of-24-letter", 401), ("Bearer admin-token-of-24-lettersx", 401), ("Bearer ", 401),
         ("Bearer", 401), ("", 401), ("admin-token-of-24-letters", 401), ("Basic admin-token-of-24-letters", 401),
