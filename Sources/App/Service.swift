@@ -107,7 +107,7 @@ package final class Service: Sendable {
         housekeeping = Housekeeping(store: store, clock: clock, logger: logger)
         publicEntrance.open(publicHandler)
         adminEntrance.open(adminHandler)
-        Service.note(configuration, metrics)
+        Service.noteBuild(metrics)
         start(configuration)
     }
 
@@ -164,10 +164,7 @@ package final class Service: Sendable {
         }
     }
 
-    private static func note(_ configuration: Configuration, _ metrics: Metrics) {
-        let tenants = metrics.gauge("payrelay_tenants", help: "Tenant files, by whether they could be used.")
-        tenants.with([("state", "good")]).set(configuration.tenants.count)
-        tenants.with([("state", "bad")]).set(configuration.tenants.broken.count)
+    private static func noteBuild(_ metrics: Metrics) {
         metrics.gauge("payrelay_build", help: "Always 1; the version is the label.").with([("version", Version.text)]).set(1)
     }
 

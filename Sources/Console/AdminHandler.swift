@@ -90,6 +90,10 @@ package final class AdminHandler: HTTPHandler {
 
     private func sendMetrics(_ reply: any Reply) {
         let (metrics, clock) = (metrics, house.clock)
+        let tenants = house.tenants.current
+        let files = metrics.gauge("payrelay_tenants", help: "Tenant files, by whether they could be used.")
+        files.with([("state", "good")]).set(tenants.count)
+        files.with([("state", "bad")]).set(tenants.broken.count)
         house.store.read { reader throws(StoreError) in
             try reader.backlog()
         } then: { result in

@@ -135,7 +135,8 @@ struct AdminTests {
                 #"payrelay_notifications_total{tenant="",verdict="unknown_tenant"} 1"#,
                 #"payrelay_payments_created_total{tenant="bookshop"} 1"#,
                 #"payrelay_deliveries_waiting{status="pending"} 1"#, #"payrelay_deliveries_waiting{status="held"} 0"#,
-                "payrelay_oldest_undelivered_age_seconds 61",
+                "payrelay_oldest_undelivered_age_seconds 61", #"payrelay_tenants{state="good"} 2"#,
+                #"payrelay_tenants{state="bad"} 0"#,
             ] { #expect(lines.contains(line), "\(line)") }
         }
     }
@@ -147,5 +148,13 @@ struct AdminTests {
             #expect(text.contains("payrelay_store_commit_batch_size_count "))
             #expect(text.contains(#"payrelay_store_queue_depth{queue="write"} 0"#))
         }
+    }
+
+    @Test func `tenants are counted as they are now`() async {
+        let desk = Desk()
+        desk.tenants.replace(with: TenantSnapshot([.bookshop()], broken: ["teashop"]))
+        let text = await desk.ask(admin: "/metrics").text
+        #expect(text.contains("payrelay_tenants{state=\"good\"} 1\n"))
+        #expect(text.contains("payrelay_tenants{state=\"bad\"} 1\n"))
     }
 }
