@@ -89,7 +89,9 @@ package struct Payment: Sendable, Hashable {
     /// Whether `other` asks for the same thing, so that a repeated create is the same payment.
     package func asksTheSame(as other: Payment) -> Bool {
         merchantReference == other.merchantReference && amountMinor == other.amountMinor && channel == other.channel
-            && settlement == other.settlement && subject == other.subject && shipping == other.shipping
+            && settlement == other.settlement && shipping == other.shipping
+            // By bytes, as it goes to Alipay: Swift takes composed and decomposed letters for equal.
+            && subject.utf8.elementsEqual(other.subject.utf8)
     }
 }
 

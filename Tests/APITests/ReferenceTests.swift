@@ -62,6 +62,14 @@ struct ReferenceTests {
         #expect(await desk.call(.get, "/v1/payments/\(first.id)").text == first.text)
     }
 
+    /// Composed and decomposed letters look alike and are not the same text.
+    @Test func `a subject in another normal form is another subject`() async {
+        let desk = Desk()
+        _ = await desk.create { $0["subject"] = "\"caf\u{e9}\"" }
+        let answer = await desk.create { $0["subject"] = "\"cafe\u{301}\"" }
+        #expect(answer.status == 409)
+    }
+
     @Test func `another channel or settlement is a conflict`() async throws {
         let desk = Desk(tenants: [.bookshop(products: Set(Product.all))])
         _ = await desk.create()
