@@ -19,7 +19,7 @@ struct BuyerPages: Sendable {
 
     init() {
         let digest = Base64.encode(SHA256.digest(Array(BuyerPages.style.utf8)))
-        policy = "default-src 'none'; style-src 'sha256-\(digest)'; base-uri 'none'; frame-ancestors 'none'"
+        policy = "default-src 'none'; style-src 'sha256-\(digest)'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     }
 
     /// What is stored, in words.

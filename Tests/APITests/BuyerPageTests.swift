@@ -72,7 +72,7 @@ struct BuyerPageTests {
         let hash = Base64.encode(SHA256.digest(Array(answer.text[start..<end].utf8)))
         #expect(
             answer.headers["Content-Security-Policy"] == """
-                default-src 'none'; style-src 'sha256-\(hash)'; base-uri 'none'; \
+                default-src 'none'; style-src 'sha256-\(hash)'; base-uri 'none'; form-action 'none'; \
                 frame-ancestors 'none'
                 """)
         #expect(answer.headers["X-Content-Type-Options"] == "nosniff")
