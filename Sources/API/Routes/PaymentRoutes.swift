@@ -17,7 +17,6 @@ struct PaymentRoutes: Sendable {
         do { asked = .success(try payment(call)) } catch { asked = .failure(error) }
         if claim == nil, case .failure(let problem) = asked { throw problem }
         let create = CreatePayment(house.logging(with: call.logger))
-        let owner = owner
         house.store.write { [self] transaction throws(StoreError) in
             if let claim {
                 switch try claim.find(in: transaction) {
