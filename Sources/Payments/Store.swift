@@ -3,8 +3,8 @@ package protocol Store: Sendable {
     /// Runs `body` in a transaction and calls `then` once it is durable, or has left no trace.
     ///
     /// Bodies run one after another, in the order of the calls, on the store's own thread, several of them in one
-    /// commit. A body may run a second time (the first run's effects undone), so it does nothing but read and write
-    /// through its argument. `then` runs on the store's thread and must not block.
+    /// commit. A body may run again (the earlier run's effects undone), so it does nothing but read and write through
+    /// its argument. `then` runs on the store's thread and must not block.
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (any StoreTransaction) throws(StoreError) -> Value,
         then: @escaping @Sendable (Result<Value, StoreError>) -> Void

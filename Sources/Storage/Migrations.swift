@@ -20,20 +20,20 @@ package enum Migrations {
 
     /// Brings a database to the newest schema, each step in a transaction of its own.
     ///
-    /// - Throws: `broken` when the database is newer than `steps`, or the file is none of ours.
+    /// Only one process at a time may do so; the store's lock sees to that.
+    ///
+    /// - Throws: `broken` when the database is newer than `steps`, or another program's.
     package static func apply(
         _ steps: [Migration] = all, to connection: Connection, nowMs: Int64
     ) throws(StoreError) {
         do {
-            try connection.execute("BEGIN IMMEDIATE")
-            try connection.execute(
-                """
-                CREATE TABLE IF NOT EXISTS migrations (
-                    number INTEGER PRIMARY KEY,
-                    applied_at_ms INTEGER NOT NULL
-                ) STRICT
-                """)
-            try connection.execute("COMMIT")
+            if try !has("migrations", connection) {
+                guard try isEmpty(connection) else {
+                    throw StoreError(code: .broken, message: "the file holds another program's database")
+                }
+                try connection.execute(
+                    "CREATE TABLE migrations (number INTEGER PRIMARY KEY, applied_at_ms INTEGER NOT NULL) STRICT")
+            }
             let newest = try current(of: connection)
             guard newest <= steps.count else {
                 throw StoreError(
@@ -49,6 +49,14 @@ package enum Migrations {
         } catch {
             throw StoreError(code: .broken, message: "\(error)")
         }
+    }
+
+    private static func has(_ table: String, _ connection: Connection) throws(SQLiteError) -> Bool {
+        try connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?1").first(.text(table)) { _ in true } ?? false
+    }
+
+    private static func isEmpty(_ connection: Connection) throws(SQLiteError) -> Bool {
+        try connection.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").first { _ in false } ?? true
     }
 
     /// The number of the last step that a database has had; 0 for none.

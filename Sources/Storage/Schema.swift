@@ -111,7 +111,8 @@ enum Schema {
             created_at_ms INTEGER NOT NULL,
             CHECK ((status = 'pending') = (next_attempt_at_ms IS NOT NULL))
         ) STRICT;
-        CREATE INDEX deliveries_due ON deliveries (next_attempt_at_ms, created_at_ms) WHERE status = 'pending';
+        -- The constant status is what lets a count be had from the index alone.
+        CREATE INDEX deliveries_due ON deliveries (status, next_attempt_at_ms, created_at_ms) WHERE status = 'pending';
         CREATE INDEX deliveries_open ON deliveries (status, tenant, endpoint) WHERE status = 'pending' OR status = 'held';
         CREATE INDEX deliveries_listed ON deliveries (tenant);
         CREATE INDEX deliveries_by_status ON deliveries (tenant, status);

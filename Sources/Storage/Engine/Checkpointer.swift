@@ -19,11 +19,11 @@ struct Checkpointer: Sendable {
 
     private func pass(_ connection: Connection) {
         do {
-            log.copied(try connection.checkpoint(.passive).log)
+            log.found(try connection.checkpoint(.passive).log)
         } catch {
             logger.warning("the store's log cannot be copied", ["error": .text("\(error)")])
             if error.isFailedSync {
-                log.syncFailed("the disk did not take a checkpoint (\(error)); restart the gateway")
+                log.syncFailed(error)
             }
         }
     }

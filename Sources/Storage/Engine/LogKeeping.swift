@@ -1,17 +1,20 @@
+import SQLite
 import Synchronization
 
 /// When the write-ahead log is copied into the database file, and by whom.
 ///
-/// A thread of its own copies, so that the writer does not wait for it. Under a load that never pauses it always finds
-/// new pages at the end of the log; the log would never begin anew. So the writer finishes what little is left once the
-/// log is `logBytesMax` long.
+/// A thread of its own copies, so that the writer does not wait for it. Under a load that never pauses the writer has
+/// always put new pages behind the last one copied, and the log would never begin anew. So once the log is `logBytesMax`
+/// long the writer copies what little is left itself.
 final class LogKeeping: Sendable {
     /// How long the writer waits for readers of the old log before it leaves it for later.
     static let restartPatienceMs = 100
 
     private struct State {
+        /// Since the thread was last called.
         var pagesSince = 0
-        var isOverdue = false
+        /// In the log; never too few.
+        var pagesInLog = 0
         var failedSync: String?
     }
 
@@ -33,6 +36,7 @@ final class LogKeeping: Sendable {
     func note(written pages: Int) {
         let isTime = state.withLock { state in
             state.pagesSince += pages
+            state.pagesInLog += pages
             guard state.pagesSince >= pagesBetween else { return false }
             state.pagesSince = 0
             return true
@@ -41,23 +45,28 @@ final class LogKeeping: Sendable {
         if isTime { _ = calls.add(()) }
     }
 
-    /// The log was copied up to its end as it was then, `pages` from its beginning.
-    func copied(_ pages: Int) {
-        if pages >= pagesMax { state.withLock { $0.isOverdue = true } }
+    /// The thread found the log that long. It may have begun anew since the writer last looked.
+    func found(_ pages: Int) {
+        state.withLock { $0.pagesInLog = min($0.pagesInLog, pages + $0.pagesSince) }
     }
 
-    /// Whether the writer must finish the copying; true once for each time.
-    func takeOverdue() -> Bool {
-        state.withLock { state in
-            defer { state.isOverdue = false }
-            return state.isOverdue
-        }
+    /// Whether the writer must do the copying.
+    var isOverdue: Bool { state.withLock { $0.pagesInLog >= pagesMax } }
+
+    /// The writer has copied everything: the next page is the log's first.
+    func restarted() {
+        state.withLock { $0.pagesInLog = 0 }
+    }
+
+    /// Somebody reads from the log: the writer tries again when the log has grown some more.
+    func postponed() {
+        state.withLock { $0.pagesInLog -= pagesBetween }
     }
 
     /// Why the file can no longer be believed; nil as long as it can.
     var failedSync: String? { state.withLock { $0.failedSync } }
 
-    func syncFailed(_ why: String) {
-        state.withLock { $0.failedSync = why }
+    func syncFailed(_ error: SQLiteError) {
+        state.withLock { $0.failedSync = "the disk did not take a checkpoint (\(error)); restart the gateway" }
     }
 }

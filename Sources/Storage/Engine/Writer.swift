@@ -58,19 +58,17 @@ struct Writer: Sendable {
     private func keepLogShort(_ connection: Connection) {
         do {
             log.note(written: try connection.takePagesWritten())
-            guard log.takeOverdue() else { return }
+            guard log.isOverdue else { return }
             try connection.setBusyTimeout(ms: LogKeeping.restartPatienceMs)
-            defer { restorePatience(connection) }
-            _ = try connection.checkpoint(.restart)
+            let restarted = Result { () throws(SQLiteError) in try connection.checkpoint(.restart) }
+            try connection.setBusyTimeout(ms: settings.busyTimeoutMs)
+            _ = try restarted.get()
+            log.restarted()
         } catch {
-            // The next pass finds the log as long as it is.
-            if error.code != .busy { logger.warning("the store's log cannot be copied", ["error": .text("\(error)")]) }
-        }
-    }
-
-    private func restorePatience(_ connection: Connection) {
-        do { try connection.setBusyTimeout(ms: settings.busyTimeoutMs) } catch {
-            logger.warning("the store's busy timeout cannot be set", ["error": .text("\(error)")])
+            log.postponed()
+            if error.code == .busy { return }
+            logger.warning("the store's log cannot be copied", ["error": .text("\(error)")])
+            if error.isFailedSync { log.syncFailed(error) }
         }
     }
 

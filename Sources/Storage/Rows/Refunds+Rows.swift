@@ -8,7 +8,7 @@ struct RefundReads {
 
     init(_ statements: StatementSet) throws(SQLiteError) {
         byPayment = try statements.prepare(
-            "SELECT \(RefundRow.columns) FROM refunds WHERE payment = ?1 AND tenant = ?2 ORDER BY seq LIMIT ?3")
+            "SELECT \(RefundRow.columns) FROM refunds WHERE payment = ?1 AND +tenant = ?2 ORDER BY seq LIMIT ?3")
         duplicate = try statements.prepare("SELECT 1 FROM duplicate_trades WHERE payment = ?1 AND trade_no = ?2")
     }
 

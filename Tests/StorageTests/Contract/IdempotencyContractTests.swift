@@ -4,7 +4,7 @@ import Testing
 struct IdempotencyContractTests {
     @Test(arguments: Engine.all)
     func `a record takes the place of the one before it`(_ engine: Engine) async throws {
-        try await engine.withStore { store in
+        try await engine.withStore { store throws in
             let running = IdempotencyRecord.sample()
             let answered = IdempotencyRecord.sample(
                 state: .answered(status: 201, location: "/v1/payments/pay_1", body: [0, 123, 255]), createdAtMs: .max)
@@ -19,7 +19,7 @@ struct IdempotencyContractTests {
 
     @Test(arguments: Engine.all)
     func `a scope is its tenant, method, path and key`(_ engine: Engine) async throws {
-        try await engine.withStore { store in
+        try await engine.withStore { store throws in
             try await put(store, .sample())
             for scope in [
                 IdempotencyScope(tenant: "rival", method: "POST", path: "/v1/payments", key: "k1"),
@@ -38,7 +38,7 @@ struct IdempotencyContractTests {
 
     @Test(arguments: Engine.all)
     func `a removed record is gone, and removing it again is nothing`(_ engine: Engine) async throws {
-        try await engine.withStore { store in
+        try await engine.withStore { store throws in
             let scope = IdempotencyRecord.sample().scope
             try await put(store, .sample())
             for _ in 1...2 {
@@ -54,7 +54,7 @@ struct IdempotencyContractTests {
     func `pruning forgets the oldest ones, so many at a time, and none that is young enough`(
         _ engine: Engine
     ) async throws {
-        try await engine.withStore { store in
+        try await engine.withStore { store throws in
             for number in [3, 1, 5, 2, 4] {
                 try await put(store, .sample(key: "k\(number)", createdAtMs: Int64(number) * 1000))
             }

@@ -4,7 +4,7 @@ import Testing
 struct PaymentContractTests {
     @Test(arguments: Engine.all)
     func `a payment comes back as it was put in, Unicode and NUL bytes included`(_ engine: Engine) async throws {
-        try await engine.withStore { store in
+        try await engine.withStore { store throws in
             try await store.insert(.full, .sample("pay_plain"))
             #expect(try await store.payment("pay_full") == .full)
             #expect(try await store.payment("pay_plain") == .sample("pay_plain"))
@@ -16,7 +16,7 @@ struct PaymentContractTests {
 
     @Test(arguments: Engine.all)
     func `the ends of Int64 come back`(_ engine: Engine) async throws {
-        try await engine.withStore { store in
+        try await engine.withStore { store throws in
             var payment = Payment(
                 id: "pay_1", tenant: "shop", merchantReference: "r", amountMinor: .max, subject: "", channel: .web,
                 settlement: .instant, createdAtMs: .min, expiresAtMs: .max)
@@ -32,7 +32,7 @@ struct PaymentContractTests {
 
     @Test(arguments: Engine.all)
     func `an update changes all that may change`(_ engine: Engine) async throws {
-        try await engine.withStore { store in
+        try await engine.withStore { store throws in
             var payment = Payment.full
             payment.status = .requiresAction
             payment.amountPaidMinor = nil
@@ -55,7 +55,7 @@ struct PaymentContractTests {
     func `an update of what is not there is an error, and another tenant's payment is not there`(
         _ engine: Engine
     ) async throws {
-        try await engine.withStore { store in
+        try await engine.withStore { store throws in
             try await store.insert(.sample("pay_1"))
             for stranger in [Payment.sample("pay_2"), .sample("pay_1", tenant: "rival", status: .canceled)] {
                 let error = await #expect(throws: StoreError.self) {
@@ -69,25 +69,31 @@ struct PaymentContractTests {
 
     @Test(arguments: Engine.all)
     func `every look-up but the checkout page's keeps to its tenant`(_ engine: Engine) async throws {
-        try await engine.withStore { store in
+        try await engine.withStore { store throws in
             try await store.insert(.sample("pay_1", reference: "r1"))
-            try await store.read { reader throws(StoreError) in
-                #expect(try reader.payment(id: "pay_1", tenant: "rival") == nil)
-                #expect(try reader.payment(reference: "r1", tenant: "rival") == nil)
-                #expect(try reader.payments(PaymentQuery(tenant: "rival", limit: 10)).isEmpty)
-                #expect(
-                    try reader.payments(PaymentQuery(tenant: "rival", merchantReference: "r1", limit: 10)).isEmpty)
-                #expect(try reader.payment(id: "pay_1", tenant: "shop")?.id == "pay_1")
-                #expect(try reader.payment(reference: "r1", tenant: "shop")?.id == "pay_1")
-                #expect(try reader.payment(id: "pay_1")?.tenant == "shop")
-                #expect(try reader.payment(id: "pay_2") == nil)
+            let seen = try await store.read { reader throws(StoreError) in
+                func seen(by tenant: String) throws(StoreError) -> [String?] {
+                    let listed = try reader.payments(PaymentQuery(tenant: tenant, limit: 10))
+                    let filtered = try reader.payments(
+                        PaymentQuery(tenant: tenant, merchantReference: "r1", limit: 10))
+                    return [
+                        try reader.payment(id: "pay_1", tenant: tenant)?.id,
+                        try reader.payment(reference: "r1", tenant: tenant)?.id, listed.first?.id, filtered.first?.id,
+                    ]
+                }
+                return [try seen(by: "shop"), try seen(by: "rival")]
             }
+            #expect(seen == [["pay_1", "pay_1", "pay_1", "pay_1"], [nil, nil, nil, nil]])
+            let byIDAlone = try await store.read { reader throws(StoreError) in
+                [try reader.payment(id: "pay_1")?.tenant, try reader.payment(id: "pay_2")?.tenant]
+            }
+            #expect(byIDAlone == ["shop", nil])
         }
     }
 
     @Test(arguments: Engine.all)
     func `a tenant has one payment of a reference, and another tenant its own`(_ engine: Engine) async throws {
-        try await engine.withStore { store in
+        try await engine.withStore { store throws in
             try await store.insert(.sample("pay_1", reference: "r"))
             let error = await #expect(throws: StoreError.self) {
                 try await store.insert(.sample("pay_2", reference: "r"))
@@ -101,7 +107,7 @@ struct PaymentContractTests {
 
     @Test(arguments: Engine.all)
     func `a list is newest first, and of one instant the later commit first`(_ engine: Engine) async throws {
-        try await engine.withStore { store in
+        try await engine.withStore { store throws in
             try await store.insert(
                 .sample("pay_b", createdAtMs: 2000), .sample("pay_a", createdAtMs: 1000),
                 .sample("pay_d", createdAtMs: 2000), .sample("pay_c", createdAtMs: 3000))
@@ -115,7 +121,7 @@ struct PaymentContractTests {
 
     @Test(arguments: Engine.all)
     func `pages neither skip nor repeat while payments are made`(_ engine: Engine) async throws {
-        try await engine.withStore { store in
+        try await engine.withStore { store throws in
             for number in 1...6 { try await store.insert(.sample("pay_\(number)", createdAtMs: 1000)) }
             var seen = try await ids(store, PaymentQuery(tenant: "shop", limit: 2))
             try await store.insert(.sample("pay_7", createdAtMs: 1000), .sample("pay_8", createdAtMs: 2000))
@@ -128,7 +134,7 @@ struct PaymentContractTests {
 
     @Test(arguments: Engine.all)
     func `a cursor that is unknown, or another tenant's, gives nothing`(_ engine: Engine) async throws {
-        try await engine.withStore { store in
+        try await engine.withStore { store throws in
             try await store.insert(.sample("pay_1"), .sample("pay_2", tenant: "rival", createdAtMs: 9000))
             #expect(try await ids(store, PaymentQuery(tenant: "shop", startingAfter: "pay_9", limit: 10)) == [])
             #expect(try await ids(store, PaymentQuery(tenant: "shop", startingAfter: "pay_2", limit: 10)) == [])
@@ -137,7 +143,7 @@ struct PaymentContractTests {
 
     @Test(arguments: Engine.all)
     func `every filter keeps to what it names, alone and together`(_ engine: Engine) async throws {
-        try await engine.withStore { store in
+        try await engine.withStore { store throws in
             try await store.insert(
                 .sample("pay_1", reference: "r1", createdAtMs: 1000, status: .succeeded),
                 .sample("pay_2", createdAtMs: 2000), .sample("pay_3", createdAtMs: 3000, status: .succeeded),
@@ -159,7 +165,7 @@ struct PaymentContractTests {
 
     @Test(arguments: Engine.all)
     func `a reference gives its one payment if the other filters let it through`(_ engine: Engine) async throws {
-        try await engine.withStore { store in
+        try await engine.withStore { store throws in
             try await store.insert(.sample("pay_1", reference: "r1"), .sample("pay_2", createdAtMs: 2000))
             func query(_ change: (inout PaymentQuery) -> Void) -> PaymentQuery {
                 var query = PaymentQuery(tenant: "shop", merchantReference: "r1", limit: 10)

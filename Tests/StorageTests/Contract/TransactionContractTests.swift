@@ -7,18 +7,15 @@ struct TransactionContractTests {
     func `bodies run in the order of their calls, each on the effects of those before it`(
         _ engine: Engine
     ) async throws {
-        try await engine.withStore { store in
+        try await engine.withStore { store throws in
             try await store.insert(.sample("pay_1"))
-            let bodies: [Body<Int64>] = (0..<40).map { _ in
-                { transaction throws(StoreError) in
-                    guard var payment = try transaction.payment(id: "pay_1", tenant: "shop") else { return -1 }
-                    payment.sequence += 1
-                    try transaction.update(payment)
-                    return payment.sequence
-                }
+            let sequences = await store.writeTogether(40) { transaction, _ throws(StoreError) -> Int64 in
+                guard var payment = try transaction.payment(id: "pay_1", tenant: "shop") else { return -1 }
+                payment.sequence += 1
+                try transaction.update(payment)
+                return payment.sequence
             }
-            let sequences = await store.writeTogether(bodies).map { try? $0.get() }
-            #expect(sequences == (1...40).map { Int64($0) })
+            #expect(sequences.map { try? $0.get() } == (1...40).map { Int64($0) })
             #expect(try await store.payment("pay_1")?.sequence == 40)
         }
     }
@@ -27,16 +24,13 @@ struct TransactionContractTests {
     func `a body that throws leaves no trace, and its neighbours are committed`(
         _ engine: Engine, afterWriting: Bool
     ) async throws {
-        try await engine.withStore { store in
+        try await engine.withStore { store throws in
             let refusal = StoreError(code: .conflict, message: "the body's own")
-            let bodies: [Body<Void>] = (0..<9).map { number in
-                { transaction throws(StoreError) in
-                    let isBad = number % 3 == 1
-                    if !isBad || afterWriting { try transaction.insert(Payment.sample("pay_\(number)")) }
-                    if isBad { throw refusal }
-                }
+            let results = await store.writeTogether(9) { transaction, number throws(StoreError) in
+                let isBad = number % 3 == 1
+                if !isBad || afterWriting { try transaction.insert(Payment.sample("pay_\(number)")) }
+                if isBad { throw refusal }
             }
-            let results = await store.writeTogether(bodies)
             for (number, result) in results.enumerated() {
                 let isBad = number % 3 == 1
                 #expect((try await store.payment("pay_\(number)") == nil) == isBad)
@@ -53,15 +47,16 @@ struct TransactionContractTests {
     func `of two bodies that want one reference the first has it and the second is told`(
         _ engine: Engine
     ) async throws {
-        try await engine.withStore { store in
-            let results = await store.writeTogether([
-                { transaction throws(StoreError) in try transaction.insert(Payment.sample("pay_1", reference: "r")) },
-                { transaction throws(StoreError) in
+        try await engine.withStore { store throws in
+            let results = await store.writeTogether(3) { transaction, number throws(StoreError) in
+                switch number {
+                case 0: try transaction.insert(Payment.sample("pay_1", reference: "r"))
+                case 1:
                     try transaction.insert(Payment.sample("pay_before"))
                     try transaction.insert(Payment.sample("pay_2", reference: "r"))
-                },
-                { transaction throws(StoreError) in try transaction.insert(Payment.sample("pay_3")) },
-            ])
+                default: try transaction.insert(Payment.sample("pay_3"))
+                }
+            }
             #expect(results.map(\.failureCode) == [nil, .conflict, nil])
             #expect(try await store.payment("pay_before") == nil)
             #expect(try await store.payment("pay_1") != nil)
@@ -71,10 +66,10 @@ struct TransactionContractTests {
 
     @Test(arguments: Engine.all)
     func `a body may take a conflict and go on`(_ engine: Engine) async throws {
-        try await engine.withStore { store in
+        try await engine.withStore { store throws in
             try await store.insert(.sample("pay_1", reference: "r"))
-            let existing = try await store.write { transaction throws(StoreError) in
-                do {
+            let existing = try await store.write { transaction throws(StoreError) -> String? in
+                do throws(StoreError) {
                     try transaction.insert(Payment.sample("pay_2", reference: "r"))
                     return nil
                 } catch {
@@ -93,7 +88,7 @@ struct TransactionContractTests {
 
     @Test(arguments: Engine.all)
     func `a body that swallows the store's failure has failed all the same`(_ engine: Engine) async throws {
-        try await engine.withStore { store in
+        try await engine.withStore { store throws in
             let error = await #expect(throws: StoreError.self) {
                 try await store.write { transaction throws(StoreError) in
                     try transaction.insert(Payment.sample("pay_1"))
@@ -107,7 +102,7 @@ struct TransactionContractTests {
 
     @Test(arguments: Engine.all)
     func `a reader never sees what is not committed`(_ engine: Engine) async throws {
-        try await engine.withStore { store in
+        try await engine.withStore { store throws in
             let (written, mayGoOn) = (Latch(), Latch())
             async let write: Void = store.write { transaction throws(StoreError) in
                 try transaction.insert(Payment.sample("pay_1"))
@@ -124,7 +119,7 @@ struct TransactionContractTests {
 
     @Test(arguments: Engine.all)
     func `a read body sees one moment, whatever is committed meanwhile`(_ engine: Engine) async throws {
-        try await engine.withStore { store in
+        try await engine.withStore { store throws in
             let (hasRead, mayGoOn) = (Latch(), Latch())
             async let counts = store.read { reader throws(StoreError) in
                 let before = try reader.payments(PaymentQuery(tenant: "shop", limit: 10)).count
@@ -142,7 +137,7 @@ struct TransactionContractTests {
 
     @Test(arguments: Engine.all)
     func `a read that begins after a write was reported sees it`(_ engine: Engine) async throws {
-        try await engine.withStore { store in
+        try await engine.withStore { store throws in
             for number in 1...100 {
                 let seen = Mutex(false)
                 await withCheckedContinuation { continuation in
@@ -165,7 +160,7 @@ struct TransactionContractTests {
     @Test(arguments: Engine.all)
     func `what 64 writers were told is done is there when the store is opened again`(_ engine: Engine) async throws {
         let folder = try TemporaryFolder()
-        try await engine.withStore(in: folder) { store in
+        try await engine.withStore(in: folder) { store throws in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for writer in 1...64 {
                     group.addTask {
@@ -175,7 +170,7 @@ struct TransactionContractTests {
                 try await group.waitForAll()
             }
         }
-        try await engine.withStore(in: folder) { store in
+        try await engine.withStore(in: folder) { store throws in
             let count = try await store.read { reader throws(StoreError) in
                 try reader.payments(PaymentQuery(tenant: "shop", limit: 10_000)).count
             }
@@ -212,7 +207,7 @@ struct TransactionContractTests {
         let read = await #expect(throws: StoreError.self) { try await store.payment("pay_1") }
         #expect(read?.code == .unavailable)
         await opened.close()
-        try await engine.withStore(in: folder) { store in
+        try await engine.withStore(in: folder) { store throws in
             for (id, isDone) in done { #expect((try await store.payment(id) != nil) == isDone) }
         }
     }
