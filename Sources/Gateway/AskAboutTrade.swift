@@ -34,6 +34,7 @@ struct AskAboutTrade: Sendable {
         let label: String
         switch outcome {
         case .answered(.trade): label = "trade"
+        case .answered(.unsupported): label = "unsupported"
         case .answered(.notFound): label = "not_found"
         case .answered(.refused): label = "refused"
         case .answered(.invalid): label = "invalid"

@@ -104,6 +104,11 @@ struct Intake: Sendable {
             case .answered(.refused(let code)):
                 let verdict = code == "ILLEGAL_PARTNER_EXTERFACE" ? Verdict.unsettled : unproven
                 then(.none(verdict, "\(row); the trade query was refused: \(code)"))
+            case .answered(.unsupported(let tradeNo, let word)):
+                guard tradeNo == trade.tradeNo, word == trade.word else {
+                    return then(.none(.notConfirmed, "\(row); the trade query says \(word), not \(trade.word)"))
+                }
+                then(.confirmed)
             case .answered(.trade(let report)):
                 guard trade.agrees(with: report) else {
                     return then(.none(.notConfirmed, "\(row); the trade query says \(report.word), not \(trade.word)"))
@@ -267,8 +272,7 @@ struct Intake: Sendable {
 extension TradeStatusSync {
     /// Whether Alipay's answer to a query bears the message out: the same trade, as far along or farther, the same money.
     fileprivate func agrees(with asked: TradeReport) -> Bool {
-        guard asked.tradeNo == tradeNo else { return false }
-        guard let report else { return asked.word == word }
+        guard asked.tradeNo == tradeNo, let report else { return false }
         if asked.state.rank < report.state.rank { return false }
         if report.state.moneyCame, let here = report.amountMinor, let there = asked.amountMinor { return here == there }
         return true

@@ -43,6 +43,7 @@ package struct SyncPayment: Sendable {
             switch outcome {
             case .answered(.trade(let report)): apply(report, payment, tenant, then)
             case .answered(.notFound): then(.synced(payment))
+            case .answered(.unsupported(_, let word)): then(.invalidAnswer("unknown trade_status \(word.prefix(64))"))
             case .answered(.refused(let code)): then(.refused(code: code))
             case .answered(.invalid(let why)): then(.invalidAnswer(why))
             case .unreachable: then(.timedOut)

@@ -37,9 +37,9 @@ struct SingleTradeQueryRefusalTests {
     }
 
     @Test(arguments: ["TRADE_REFUSE", "COD_WAIT_BUYER_PAY", "trade_success", "T"])
-    func `a status that nothing here acts on is no answer`(word: String) {
+    func `a status that nothing here acts on is told as it is`(word: String) {
         let answer = SingleTradeQueryTests.answer(Answer.paid.with("trade_status", word))
-        #expect(answer == .invalid("unknown trade_status \(word)"))
+        #expect(answer == .unsupported(tradeNo: "2026010222001400000000000001", word: word))
     }
 
     @Test(arguments: [

@@ -108,4 +108,28 @@ import Testing
         #expect(
             bench.metric("payrelay_alarms_total{tenant=\"shop\",kind=\"unsupported\"}") == (verify == .true ? 1 : 0))
     }
+
+    @Test(arguments: [
+        ("TRADE_REFUSE", "TRADE_REFUSE", Verdict.unsupported), ("TRADE_REFUSE", "COD_WAIT_BUYER_PAY", .notConfirmed),
+        ("TRADE_REFUSE", "TRADE_SUCCESS", .notConfirmed), ("TRADE_SUCCESS", "TRADE_REFUSE", .notConfirmed),
+    ])
+    func `a status that nothing acts on is as good as any other when the query says the same`(
+        posted: String, asked: String, verdict: Verdict
+    ) async throws {
+        for verify in [Verify.false, .noAnswer] {
+            let bench = Bench()
+            try await bench.addPayment()
+            let message = bench.message(posted)
+            bench.answer(
+                verify: { Self.answer(verify) },
+                query: {
+                    var answer = HandMadeTradeAnswer(agreeingWith: message)
+                    answer.fields["trade_status"] = asked
+                    return Bench.says(answer.xml)
+                })
+            #expect(bench.post(message.body).success == (verdict == .unsupported))
+            #expect(try await bench.journal().map(\.verdict) == [verdict])
+            #expect(try await bench.payment()?.status == .requiresAction)
+        }
+    }
 }

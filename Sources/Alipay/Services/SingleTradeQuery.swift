@@ -17,6 +17,8 @@ package enum SingleTradeQuery {
     package enum Answer: Sendable, Hashable {
         /// Signed by Alipay, about the trade that was asked for, and ours.
         case trade(TradeReport)
+        /// As good as `trade`, but in a status that nothing here acts on.
+        case unsupported(tradeNo: String, word: String)
         /// No such trade: the buyer has not come to the cashier yet.
         case notFound
         /// Alipay's error code.
@@ -67,7 +69,7 @@ package enum SingleTradeQuery {
         guard let tradeNo = try Field.text("trade_no", fields), let word = try Field.text("trade_status", fields) else {
             return .invalid("the answer lacks trade_no or trade_status")
         }
-        guard let state = StatusMap.state(word) else { return .invalid("unknown trade_status \(word.prefix(64))") }
+        guard let state = StatusMap.state(word) else { return .unsupported(tradeNo: tradeNo, word: word) }
         let refundStatus = try Field.text("refund_status", fields)
         return .trade(
             TradeReport(
