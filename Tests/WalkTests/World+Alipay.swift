@@ -38,6 +38,12 @@ extension World {
         try await journal(on: service, key: key).compactMap { $0["verdict"]?.text }
     }
 
+    /// The newest verdict on that message, among what else the simulator may be sending meanwhile.
+    func verdict(of notification: HandMadeNotification, on service: Service) async throws -> String? {
+        let id = notification.fields["notify_id"]
+        return try await journal(on: service).first { $0["notify_id"]?.text == id }?["verdict"]?.text
+    }
+
     /// The first tenant's events, oldest first.
     func events(on service: Service) async throws -> [JSONValue] {
         try await call(.get, "/v1/events?limit=100", on: service).json["data"]?.elements ?? []
