@@ -75,7 +75,8 @@ let package = Package(
                 "HTTP", "JSON", "Payments", "Crypto", "Text", "Settings", "Tenants", "Gateway", "Diagnostics",
             ]
         ),
-        room("Console", imports: ["HTTP", "JSON", "Payments", "Crypto", "Settings", "Tenants", "Gateway", "Diagnostics"]),
+        room(
+            "Console", imports: ["HTTP", "JSON", "Payments", "Crypto", "Settings", "Tenants", "Gateway", "Diagnostics"]),
         room(
             "Simulator",
             imports: ["HTTP", "HTTPServer", "HTTPClient", "Crypto", "Text", "JSON", "Diagnostics", "Settings"]
@@ -116,37 +117,55 @@ let package = Package(
         tests(of: "Diagnostics", using: ["Support"]),
         tests(of: "JSON", using: ["Payments", "Support"]),
         tests(of: "Settings", using: ["YAML", "Diagnostics"], fixtures: true),
-        tests(of: "Alipay", using: ["Crypto", "Diagnostics", "HTTP", "Payments", "Settings", "Text", "Support"], fixtures: true),
-        tests(of: "Webhooks", using: ["Crypto", "HTTP", "JSON", "Payments", "Settings", "Diagnostics", "Support"], fixtures: true),
-        tests(of: "Tenants", using: ["Alipay", "Payments", "Settings", "Webhooks", "HTTP", "Crypto", "Diagnostics", "Support"], fixtures: true),
+        tests(
+            of: "Alipay", using: ["Crypto", "Diagnostics", "HTTP", "Payments", "Settings", "Text", "Support"],
+            fixtures: true),
+        tests(
+            of: "Webhooks", using: ["Crypto", "HTTP", "JSON", "Payments", "Settings", "Diagnostics", "Support"],
+            fixtures: true),
+        tests(
+            of: "Tenants",
+            using: ["Alipay", "Payments", "Settings", "Webhooks", "HTTP", "Crypto", "Diagnostics", "Support"],
+            fixtures: true),
         tests(of: "Storage", using: ["Payments", "SQLite", "Diagnostics", "Support"]),
-        tests(of: "Gateway", using: ["Payments", "Storage", "Alipay", "Tenants", "Webhooks", "HTTP", "Diagnostics", "Support"]),
+        tests(
+            of: "Gateway",
+            using: ["Payments", "Storage", "Alipay", "Tenants", "Webhooks", "HTTP", "Diagnostics", "Support"]),
         tests(
             of: "API",
             using: [
-                "Alipay", "Console", "Crypto", "Diagnostics", "Gateway", "HTTP", "JSON", "Payments", "Storage", "Support",
+                "Alipay", "Console", "Crypto", "Diagnostics", "Gateway", "HTTP", "JSON", "Payments", "Storage",
+                "Support",
                 "Tenants", "Webhooks",
             ]
         ),
         tests(
             of: "Simulator",
-            using: ["HTTP", "HTTPClient", "HTTPServer", "Crypto", "Text", "JSON", "Diagnostics", "Settings", "Support"],
+            using: [
+                "HTTP", "HTTPClient", "HTTPServer", "Crypto", "Text", "JSON", "Diagnostics", "Settings", "Support",
+            ],
             fixtures: true
         ),
         tests(
             of: "App",
-            using: ["Alipay", "Crypto", "Diagnostics", "HTTP", "HTTPClient", "HTTPServer", "JSON", "Settings", "Tenants", "Webhooks", "Support"],
+            using: [
+                "Alipay", "Crypto", "Diagnostics", "HTTP", "HTTPClient", "HTTPServer", "JSON", "Settings", "Tenants",
+                "Webhooks", "Support",
+            ],
             fixtures: true
         ),
         .testTarget(
             name: "WalkTests",
             dependencies: [
-                "App", "Alipay", "Crypto", "Diagnostics", "HTTP", "HTTPClient", "HTTPServer", "JSON", "Payments", "Settings",
+                "App", "Alipay", "Crypto", "Diagnostics", "HTTP", "HTTPClient", "HTTPServer", "JSON", "Payments",
+                "Settings",
                 "Simulator", "SQLite", "Storage", "Support", "Tenants", "Webhooks",
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "TidyTests", dependencies: ["App", "Diagnostics", "JSON", "Settings", "Simulator"], swiftSettings: strict),
+        .testTarget(
+            name: "TidyTests", dependencies: ["App", "Diagnostics", "JSON", "Settings", "Simulator"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

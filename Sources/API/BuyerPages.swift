@@ -19,7 +19,8 @@ struct BuyerPages: Sendable {
 
     init() {
         let digest = Base64.encode(SHA256.digest(Array(BuyerPages.style.utf8)))
-        policy = "default-src 'none'; style-src 'sha256-\(digest)'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        policy =
+            "default-src 'none'; style-src 'sha256-\(digest)'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     }
 
     /// What is stored, in words.
@@ -47,7 +48,9 @@ struct BuyerPages: Sendable {
         switch language {
         case .chinese: page(200, "已过期", "付款时间已过。请回到商家重新下单。", payment, language)
         case .english:
-            page(200, "Expired", "The time to pay is over. Please go back to the merchant and order again.", payment, language)
+            page(
+                200, "Expired", "The time to pay is over. Please go back to the merchant and order again.", payment,
+                language)
         }
     }
 
@@ -55,7 +58,10 @@ struct BuyerPages: Sendable {
     func checking(_ language: Language) -> Response {
         switch language {
         case .chinese: page(200, "正在确认", "我们正在向支付宝确认。结果以商家的订单页为准。", nil, language)
-        case .english: page(200, "Checking", "We are checking with Alipay. The merchant's order page has the result.", nil, language)
+        case .english:
+            page(
+                200, "Checking", "We are checking with Alipay. The merchant's order page has the result.", nil, language
+            )
         }
     }
 
@@ -69,15 +75,19 @@ struct BuyerPages: Sendable {
     func tryAgain(_ language: Language) -> Response {
         switch language {
         case .chinese: page(503, "请稍后再试", "暂时无法处理,请刷新本页。", nil, language)
-        case .english: page(503, "Please try again", "This cannot be done right now. Please reload the page.", nil, language)
+        case .english:
+            page(503, "Please try again", "This cannot be done right now. Please reload the page.", nil, language)
         }
     }
 
-    private func page(_ status: Int, _ title: String, _ text: String, _ payment: Payment?, _ language: Language) -> Response {
+    private func page(
+        _ status: Int, _ title: String, _ text: String, _ payment: Payment?, _ language: Language
+    ) -> Response {
         let code = language == .chinese ? "zh-CN" : "en"
         var order = ""
         if let payment {
-            let amount = "\(payment.amountMinor / 100).\(payment.amountMinor % 100 < 10 ? "0" : "")\(payment.amountMinor % 100)"
+            let amount =
+                "\(payment.amountMinor / 100).\(payment.amountMinor % 100 < 10 ? "0" : "")\(payment.amountMinor % 100)"
             order = "<p class=\"order\">\(BuyerPages.escape(payment.subject))<br>¥ \(amount)</p>"
         }
         let html = """

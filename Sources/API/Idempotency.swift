@@ -24,10 +24,12 @@ struct IdempotencyClaim: Sendable {
     static func read(_ request: Request, tenant: String, nowMs: Int64) throws(Problem) -> IdempotencyClaim? {
         let keys = request.headers.values("Idempotency-Key")
         guard let key = keys.first else { return nil }
-        guard keys.count == 1, (1...keyCharactersMax).contains(key.count), key.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
+        guard keys.count == 1, (1...keyCharactersMax).contains(key.count),
+            key.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
         else {
             throw .invalid([
-                Problem.FieldError("Idempotency-Key", "Idempotency-Key must be one value of 1 to 255 printable ASCII characters")
+                Problem.FieldError(
+                    "Idempotency-Key", "Idempotency-Key must be one value of 1 to 255 printable ASCII characters")
             ])
         }
         return IdempotencyClaim(
@@ -39,7 +41,9 @@ struct IdempotencyClaim: Sendable {
     /// What is kept; a request of this process that is still running is `RunningClaims`' to know, so that a record without
     /// an answer is what a dead process, or a store that failed, left behind.
     func find(in reader: any StoreReader) throws(StoreError) -> Found {
-        guard let record = try reader.idempotencyRecord(scope), nowMs - record.createdAtMs < IdempotencyClaim.retentionMs else {
+        guard let record = try reader.idempotencyRecord(scope),
+            nowMs - record.createdAtMs < IdempotencyClaim.retentionMs
+        else {
             return .nothing
         }
         guard constantTimeEqual(record.fingerprint, fingerprint) else { return .problem(IdempotencyClaim.mismatch) }

@@ -81,7 +81,9 @@ struct PaymentRequest {
             }
         }
         if let text = fields.text("description") {
-            let isPlain = text.unicodeScalars.allSatisfy { !PaymentRequest.isControl($0) || $0 == "\n" || $0 == "\r" || $0 == "\t" }
+            let isPlain = text.unicodeScalars.allSatisfy {
+                !PaymentRequest.isControl($0) || $0 == "\n" || $0 == "\r" || $0 == "\t"
+            }
             if isPlain, text.unicodeScalars.count <= PaymentRequest.descriptionCharactersMax {
                 description = text.isEmpty ? nil : text
             } else {
@@ -102,7 +104,9 @@ struct PaymentRequest {
         }
         if case .object(let options)? = fields.value("provider_options") {
             var inner = BodyFields(options, prefix: "/provider_options")
-            for option in options { inner.fail(option.name, "\(BodyFields.shown(option.name)) is not an option in this version") }
+            for option in options {
+                inner.fail(option.name, "\(BodyFields.shown(option.name)) is not an option in this version")
+            }
             fields.absorb(inner)
         } else if let value = fields.value("provider_options") {
             fields.fail("provider_options", "provider_options must be an object, not \(value.kind)")
@@ -164,14 +168,16 @@ struct PaymentRequest {
         var inner = BodyFields(members, prefix: "/metadata")
         for member in members {
             guard (1...PaymentRequest.metadataKeyCharactersMax).contains(member.name.unicodeScalars.count) else {
-                inner.fail(member.name, "a metadata key must be 1 to \(PaymentRequest.metadataKeyCharactersMax) characters")
+                inner.fail(
+                    member.name, "a metadata key must be 1 to \(PaymentRequest.metadataKeyCharactersMax) characters")
                 continue
             }
             guard let text = member.value.text, text.unicodeScalars.count <= PaymentRequest.metadataValueCharactersMax,
                 !(member.name + text).unicodeScalars.contains("\0")
             else {
                 inner.fail(
-                    member.name, "a metadata value must be text of at most \(PaymentRequest.metadataValueCharactersMax) characters"
+                    member.name,
+                    "a metadata value must be text of at most \(PaymentRequest.metadataValueCharactersMax) characters"
                 )
                 continue
             }
@@ -183,7 +189,8 @@ struct PaymentRequest {
     private static func isReference(_ text: String) -> Bool {
         (1...64).contains(text.utf8.count)
             && text.utf8.allSatisfy {
-                (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || $0 == 0x5F || $0 == 0x2D
+                (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || $0 == 0x5F
+                    || $0 == 0x2D
             }
     }
 

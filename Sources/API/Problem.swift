@@ -50,7 +50,9 @@ package struct Problem: Error, Sendable, Hashable {
         }
 
         /// Whether it is open what Alipay has done.
-        var leavesOutcomeOpen: Bool { self == .providerTimeout || self == .providerInvalidAnswer || self == .internalError }
+        var leavesOutcomeOpen: Bool {
+            self == .providerTimeout || self == .providerInvalidAnswer || self == .internalError
+        }
 
         /// `Invalid request` for `invalid_request`.
         var title: String {

@@ -24,7 +24,8 @@ struct QueryParameters {
                 errors.append(Problem.FieldError(name, "unknown parameter \(name); \(all)"))
                 continue
             }
-            guard let value = String(validating: field.value, as: UTF8.self), !value.isEmpty, value.utf8.count <= 255 else {
+            guard let value = String(validating: field.value, as: UTF8.self), !value.isEmpty, value.utf8.count <= 255
+            else {
                 errors.append(Problem.FieldError(name, "\(name) must be text of 1 to 255 bytes"))
                 continue
             }
@@ -39,7 +40,8 @@ struct QueryParameters {
     mutating func limit() -> Int {
         guard let text = values["limit"] else { return QueryParameters.limitDefault }
         guard let limit = Int(text), (1...QueryParameters.limitMax).contains(limit) else {
-            errors.append(Problem.FieldError("limit", "limit must be a whole number from 1 to \(QueryParameters.limitMax)"))
+            errors.append(
+                Problem.FieldError("limit", "limit must be a whole number from 1 to \(QueryParameters.limitMax)"))
             return QueryParameters.limitDefault
         }
         return limit

@@ -20,7 +20,10 @@ package final class SimulatorHost: Sendable {
     ) throws(Service.StartError) {
         client = HTTPClient(logger: logger, metrics: Metrics(), name: "simulator")
         simulator = AlipaySimulator(settings: settings, sender: client, clock: clock, logger: logger)
-        do { server = try LocalServer.start(address, simulator, limits: AlipaySimulator.listenerLimits, logger: logger, clock: clock) } catch {
+        do {
+            server = try LocalServer.start(
+                address, simulator, limits: AlipaySimulator.listenerLimits, logger: logger, clock: clock)
+        } catch {
             client.shutdown(graceMs: 0)
             throw error
         }
@@ -70,7 +73,8 @@ private enum LocalServer {
         let identifiers = IdentifierSource()
         do {
             let server = try HTTPServer(
-                ListenerSettings(address: try ListenAddress(address), limits: limits), handler: handler, clock: clock, metrics: Metrics(),
+                ListenerSettings(address: try ListenAddress(address), limits: limits), handler: handler, clock: clock,
+                metrics: Metrics(),
                 logger: logger, makeRequestID: { identifiers.make(.request, nowMs: clock.nowMs) }
             )
             server.start()

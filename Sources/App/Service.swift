@@ -61,7 +61,8 @@ package final class Service: Sendable {
         let settings = configuration.service
         let metrics = Metrics()
         self.logger = logger
-        store = try Service.openStore(settings.databasePath, storeSettings, logger: logger, metrics: metrics, clock: clock)
+        store = try Service.openStore(
+            settings.databasePath, storeSettings, logger: logger, metrics: metrics, clock: clock)
         let alipayClient = HTTPClient(logger: logger, metrics: metrics, name: "alipay")
         let webhookClient = HTTPClient(logger: logger, metrics: metrics, name: "webhooks")
         (self.alipayClient, self.webhookClient) = (alipayClient, webhookClient)
@@ -78,7 +79,9 @@ package final class Service: Sendable {
         let makeRequestID: @Sendable () -> String = { identifiers.make(.request, nowMs: clock.nowMs) }
         do {
             publicServer = try HTTPServer(
-                ListenerSettings(address: settings.listen, limits: Service.publicLimits, trustedProxies: settings.trustedProxies, tls: settings.tls),
+                ListenerSettings(
+                    address: settings.listen, limits: Service.publicLimits, trustedProxies: settings.trustedProxies,
+                    tls: settings.tls),
                 handler: publicEntrance, clock: clock, metrics: metrics, logger: logger, makeRequestID: makeRequestID
             )
             adminServer = try HTTPServer(
@@ -92,14 +95,16 @@ package final class Service: Sendable {
             throw StartError(description: error.description)
         }
         (publicPort, adminPort) = (publicServer.port, adminServer.port)
-        publicURL = settings.publicURL.hasSuffix(":0") ? settings.publicURL.dropLast() + String(publicPort) : settings.publicURL
+        publicURL =
+            settings.publicURL.hasSuffix(":0") ? settings.publicURL.dropLast() + String(publicPort) : settings.publicURL
         let house = House(
             store: store, alipay: alipayClient, tenants: directory, clock: clock, identifiers: identifiers,
             publicURLs: PublicURLs(base: publicURL), deliveriesAdded: { worker.wake() }, logger: logger,
             metrics: GatewayMetrics(metrics)
         )
         publicHandler = PublicHandler(
-            house, testWebhook: TestWebhook(house, worker: worker), owner: identifiers.make(.request, nowMs: clock.nowMs),
+            house, testWebhook: TestWebhook(house, worker: worker),
+            owner: identifiers.make(.request, nowMs: clock.nowMs),
             metrics: requestMetrics
         )
         let errorCount = configuration.errorCount
@@ -152,6 +157,11 @@ package final class Service: Sendable {
         logger.info("stopped")
     }
 
+    /// SIGHUP asks for a reload; it must not end the process, and must not be thought to have worked.
+    package func noteHangUp() {
+        logger.warning("SIGHUP is ignored: files are read at start only in this version; restart to apply changes")
+    }
+
     private static func openStore(
         _ path: String, _ settings: SQLiteStoreSettings, logger: Logger, metrics: Metrics, clock: any Clock
     ) throws(StartError) -> SQLiteStore {
@@ -159,13 +169,16 @@ package final class Service: Sendable {
         do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
             throw StartError(description: "store: cannot make the folder \(folder)")
         }
-        do { return try SQLiteStore(path: path, settings: settings, logger: logger, metrics: metrics, clock: clock) } catch {
+        do {
+            return try SQLiteStore(path: path, settings: settings, logger: logger, metrics: metrics, clock: clock)
+        } catch {
             throw StartError(description: "store: \(error.message)")
         }
     }
 
     private static func noteBuild(_ metrics: Metrics) {
-        metrics.gauge("payrelay_build", help: "Always 1; the version is the label.").with([("version", Version.text)]).set(1)
+        metrics.gauge("payrelay_build", help: "Always 1; the version is the label.").with([("version", Version.text)])
+            .set(1)
     }
 
     private static func wait(_ body: (@escaping @Sendable () -> Void) -> Void) {

@@ -99,7 +99,8 @@ package final class AdminHandler: HTTPHandler {
         } then: { result in
             if case .success(let backlog) = result { AdminHandler.note(backlog, metrics, nowMs: clock.nowMs) }
             let text = metrics.prometheusText()
-            reply.send(Response(status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(text.utf8)))
+            reply.send(
+                Response(status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(text.utf8)))
         }
     }
 
@@ -108,8 +109,10 @@ package final class AdminHandler: HTTPHandler {
         depth.with([("status", "pending")]).set(backlog.pending)
         depth.with([("status", "held")]).set(backlog.held)
         let ageMs = backlog.oldestPendingCreatedAtMs.map { max(nowMs - $0, 0) } ?? 0
-        metrics.gauge("payrelay_oldest_undelivered_age_seconds", help: "How long the oldest pending delivery has waited.")
-            .set(Int(ageMs / 1000))
+        metrics.gauge(
+            "payrelay_oldest_undelivered_age_seconds", help: "How long the oldest pending delivery has waited."
+        )
+        .set(Int(ageMs / 1000))
     }
 
     private static func text(_ status: Int, _ text: String) -> Response {

@@ -36,7 +36,9 @@ struct ApplyReport: Sendable {
     func note(_ transition: Transition, _ payment: Payment) {
         switch transition {
         case .applied(let facts):
-            for fact in facts { house.metrics.events.with([("tenant", tenant.id), ("type", fact.eventType.rawValue)]).increment() }
+            for fact in facts {
+                house.metrics.events.with([("tenant", tenant.id), ("type", fact.eventType.rawValue)]).increment()
+            }
             if !facts.isEmpty { house.deliveriesAdded() }
             house.logger.info(
                 "payment changed",
@@ -72,7 +74,8 @@ struct ApplyReport: Sendable {
             subject = .duplicate(trade, payment)
         }
         let event = EventFactory(house: house, tenant: tenant).make(
-            fact.eventType, payment: payment.id, sequence: payment.sequence, subject: subject, previous: previous, nowMs: nowMs
+            fact.eventType, payment: payment.id, sequence: payment.sequence, subject: subject, previous: previous,
+            nowMs: nowMs
         )
         try transaction.insert(event.event, deliveries: event.deliveries)
     }

@@ -10,7 +10,7 @@ struct AskAboutNotification: Sendable {
 
     func run(_ notifyID: String, then: @escaping @Sendable (Result<NotifyVerify.Answer, SendError>) -> Void) {
         house.alipay.send(NotifyVerify.request(notifyID: notifyID, tenant.contract)) { [self] result in
-            let answer = result.map(NotifyVerify.answer)
+            let answer = result.map { NotifyVerify.answer($0, tenant.contract) }
             count(answer)
             then(answer)
         }

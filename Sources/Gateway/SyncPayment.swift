@@ -56,7 +56,9 @@ package struct SyncPayment: Sendable {
     ) {
         let apply = ApplyReport(house: house, tenant: tenant)
         house.store.write { transaction throws(StoreError) in
-            guard let current = try transaction.payment(id: payment.id, tenant: tenant.id) else { return (Transition.unchanged, payment) }
+            guard let current = try transaction.payment(id: payment.id, tenant: tenant.id) else {
+                return (Transition.unchanged, payment)
+            }
             return try apply.apply(report, to: current, in: transaction)
         } then: { result in
             switch result {

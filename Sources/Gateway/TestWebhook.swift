@@ -28,7 +28,9 @@ package struct TestWebhook: Sendable {
         let made = EventFactory(house: house, tenant: tenant).make(
             .webhookTest, payment: nil, sequence: 0, subject: .test, previous: nil, nowMs: nowMs, onlyTo: endpoint
         )
-        guard var delivery = made.deliveries.first else { return then(.unavailable("the endpoint is not there any more")) }
+        guard var delivery = made.deliveries.first else {
+            return then(.unavailable("the endpoint is not there any more"))
+        }
         delivery.nextAttemptAtMs = nowMs + TestWebhook.graceMs
         worker.deliverNew(DueDelivery(delivery: delivery, event: made.event), isLastTry: true) { result in
             switch result {

@@ -105,8 +105,9 @@ extension Loop {
     private func answer(_ connection: Connection, _ response: Response) -> Bool {
         let id = connection.request.id
         let closes = isStopping || connection.request.head?.isChunked == true
-        guard let answer = Answer(
-            response, requestID: id, closes: closes, headBytesMax: limits.answerHeadBytesMax, logger: logger),
+        guard
+            let answer = Answer(
+                response, requestID: id, closes: closes, headBytesMax: limits.answerHeadBytesMax, logger: logger),
             answer.queue(on: connection)
         else {
             logger.error("answer not queued", ["request_id": .text(id)])

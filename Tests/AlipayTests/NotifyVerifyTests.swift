@@ -28,7 +28,7 @@ struct NotifyVerifyTests {
     func `one of three words is an answer, with or without line ends around it`(
         body: String, answer: NotifyVerify.Answer
     ) {
-        #expect(NotifyVerify.answer(.sample(body)) == answer)
+        #expect(NotifyVerify.answer(.sample(body), .sample()) == answer)
     }
 
     /// The old demos match `/true$/i`, which an error page can satisfy.
@@ -39,16 +39,24 @@ struct NotifyVerifyTests {
         "<?xml version=\"1.0\"?><alipay><is_success>T</is_success></alipay>",
     ])
     func `anything else proves nothing`(body: String) {
-        #expect(NotifyVerify.answer(.sample(body)) == .unreadable)
+        #expect(NotifyVerify.answer(.sample(body), .sample()) == .unreadable)
     }
 
     @Test func `bytes that are no UTF-8 prove nothing`() {
-        #expect(NotifyVerify.answer(OutboundResponse(status: 200, body: Array("true".utf8) + [0xFF])) == .unreadable)
-        #expect(NotifyVerify.answer(OutboundResponse(status: 200, body: [0xC0, 0xF4])) == .unreadable)
+        for body in [Array("true".utf8) + [0xFF], [0xC0, 0xF4]] {
+            let response = OutboundResponse(status: 200, body: body, verifiedTLS: true)
+            #expect(NotifyVerify.answer(response, .sample()) == .unreadable)
+        }
     }
 
     @Test(arguments: [100, 201, 204, 206, 301, 302, 304, 400, 403, 404, 500, 502, 503])
     func `the right word with another status proves nothing`(status: Int) {
-        #expect(NotifyVerify.answer(.sample("true", status: status)) == .unreadable)
+        #expect(NotifyVerify.answer(.sample("true", status: status), .sample()) == .unreadable)
+    }
+
+    @Test func `the right word counts over verified TLS, or from a gateway that has none`() {
+        let overPlain = OutboundResponse.sample("true", verifiedTLS: false)
+        #expect(NotifyVerify.answer(overPlain, .sample()) == .unreadable)
+        #expect(NotifyVerify.answer(overPlain, .sample(gatewayURL: "http://127.0.0.1:1/gateway.do")) == .true)
     }
 }

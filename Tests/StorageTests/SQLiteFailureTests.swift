@@ -30,21 +30,25 @@ struct SQLiteFailureTests {
 
     @Test func `closing while another connection holds the database refuses what waits`() async throws {
         let store = try place.open {
-            $0.busyTimeoutMs = 10
+            $0.busyTimeoutMs = 100
             $0.batchMax = 1
         }
         let other = try Connection(path: place.path, mode: .readWriteCreate)
         try other.execute("BEGIN EXCLUSIVE")
-        let codes = Mutex<[StoreError.Code?]>([])
+        let errors = Mutex<[StoreError?]>([])
         for number in 1...50 {
             store.write { transaction throws(StoreError) in
                 try transaction.insert(Payment.sample("pay_\(number)"))
             } then: { result in
-                codes.withLock { $0.append(result.failureCode) }
+                guard case .failure(let error) = result else { return errors.withLock { $0.append(nil) } }
+                errors.withLock { $0.append(error) }
             }
         }
         await store.close()
-        #expect(codes.withLock { $0 } == Array(repeating: .unavailable, count: 50))
+        let found = errors.withLock { $0 }
+        #expect(found.map(\.?.code) == Array(repeating: .unavailable, count: 50))
+        // The last one did not wait for the database any more.
+        #expect(found.last??.message == "the store is closed")
         try other.execute("COMMIT")
     }
 

@@ -108,7 +108,9 @@ final class KillRun: Sendable {
     private func create(_ reference: String) async -> Bool {
         promised.withLock { _ = $0.asked.insert(reference) }
         let body = #"{"merchant_reference": "\#(reference)", "amount": 12050, "subject": "三体", "channel": "web"}"#
-        guard let (status, json) = try? await call(.post, "/v1/payments", body: body), status == 201, let id = json["id"]?.text else {
+        guard let (status, json) = try? await call(.post, "/v1/payments", body: body), status == 201,
+            let id = json["id"]?.text
+        else {
             return false
         }
         promised.withLock { $0.created[reference] = id }
@@ -152,7 +154,8 @@ final class KillRun: Sendable {
         var statuses: [String: String] = [:]
         for (reference, id) in created {
             let (status, payment) = try await call(.get, "/v1/payments/\(id)")
-            #expect(status == 200 && payment["merchant_reference"]?.text == reference, "201 was answered for \(reference)")
+            #expect(
+                status == 200 && payment["merchant_reference"]?.text == reference, "201 was answered for \(reference)")
             statuses[id] = payment["status"]?.text
         }
         try await checkNotifications(created, statuses)

@@ -29,7 +29,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "三体 (1-3)", "🦄 emoji 👩‍👩‍👧", "+ % & = # ' \\\" < > \\\\", "a trailing space ", "%E4%B8%89+%2B", "&amp;&lt;", "100% = 1+1 & more",
+        "三体 (1-3)", "🦄 emoji 👩‍👩‍👧", "+ % & = # ' \\\" < > \\\\", "a trailing space ", "%E4%B8%89+%2B", "&amp;&lt;",
+        "100% = 1+1 & more",
     ])
     func `a subject goes through create, URL, notification and webhook unchanged`(escaped: String) async throws {
         let subject = try #require(try JSONReader.read(Array("\"\(escaped)\"".utf8)).text)
@@ -53,18 +54,24 @@ import Testing
             _ = try world.alipay.simulator.move(trade, .pay)
             let event = try #require(try await world.nextWebhook()["id"]?.text)
             let delivery = try #require(
-                try await world.call(.get, "/v1/deliveries?event=\(event)", on: service).json["data"]?.elements.first?["id"]?.text)
+                try await world.call(.get, "/v1/deliveries?event=\(event)", on: service).json["data"]?.elements.first?[
+                    "id"]?.text)
             for path in ["/v1/payments/\(id)", "/v1/events/\(event)", "/v1/deliveries/\(delivery)"] {
                 #expect(try await world.call(.get, path, on: service).status == 200)
                 #expect(try await world.call(.get, path, on: service, key: World.otherKey).status == 404)
             }
             for path in [
-                "/v1/payments", "/v1/payments?merchant_reference=ORDER-1", "/v1/events", "/v1/deliveries", "/v1/notifications",
+                "/v1/payments", "/v1/payments?merchant_reference=ORDER-1", "/v1/events", "/v1/deliveries",
+                "/v1/notifications",
             ] {
-                #expect(try await world.call(.get, path, on: service, key: World.otherKey).json["data"]?.elements.count == 0)
+                #expect(
+                    try await world.call(.get, path, on: service, key: World.otherKey).json["data"]?.elements.count == 0
+                )
             }
-            #expect(try await world.call(.post, "/v1/payments/\(id)/sync", on: service, key: World.otherKey).status == 404)
-            #expect(try await world.call(.get, "/v1/events?after=\(event)", on: service, key: World.otherKey).status == 400)
+            #expect(
+                try await world.call(.post, "/v1/payments/\(id)/sync", on: service, key: World.otherKey).status == 404)
+            #expect(
+                try await world.call(.get, "/v1/events?after=\(event)", on: service, key: World.otherKey).status == 400)
         }
     }
 }

@@ -17,7 +17,8 @@ final class World: Sendable {
     static let otherKey = "sk_teashop_test"
     static let account = SimulatorAccount.sample
     static let otherAccount = SimulatorAccount(
-        partner: "2088201122136242", key: Secret("zyxwvutsrqponmlkjihgfedcba987654"), sellerEmail: "sales@teashop.example"
+        partner: "2088201122136242", key: Secret("zyxwvutsrqponmlkjihgfedcba987654"),
+        sellerEmail: "sales@teashop.example"
     )
 
     let folder: String
@@ -49,7 +50,8 @@ final class World: Sendable {
         log = RecordedLog()
         let logger = Logger(sink: log)
         secret = WebhookSecret.generate().revealText()
-        alipay = try SimulatorHost(SimulatorSettings(accounts: options.accounts, speed: options.speed), logger: logger, clock: clock)
+        alipay = try SimulatorHost(
+            SimulatorSettings(accounts: options.accounts, speed: options.speed), logger: logger, clock: clock)
         shop = try MerchantHost(secrets: [secret], logger: logger, clock: clock)
         client = HTTPClient(logger: logger, metrics: Metrics(), name: "test")
         folder = FileManager.default.temporaryDirectory.appending(path: "payrelay-walk-\(UUID().uuidString)").path()
@@ -66,7 +68,8 @@ final class World: Sendable {
         guard let configuration = loaded.configuration, !loaded.hasErrors else {
             throw Broken(description: loaded.problems.map(\.description).joined(separator: "\n"))
         }
-        return try Service(configuration, logger: Logger(sink: log), clock: clock, storeSettings: store ?? options.store)
+        return try Service(
+            configuration, logger: Logger(sink: log), clock: clock, storeSettings: store ?? options.store)
     }
 
     func stop() {
@@ -115,7 +118,8 @@ final class World: Sendable {
 
     /// A call of the merchants' API, by the first tenant unless another key is given.
     func call(
-        _ method: HTTP.Method, _ path: String, on service: Service, key: String = World.apiKey, headers: [(String, String)] = [],
+        _ method: HTTP.Method, _ path: String, on service: Service, key: String = World.apiKey,
+        headers: [(String, String)] = [],
         body: String? = nil
     ) async throws -> (status: Int, json: JSONValue, headers: Headers) {
         var all = headers + [("Authorization", "Bearer \(key)")]
@@ -140,8 +144,11 @@ final class World: Sendable {
     func openCashier(_ payment: JSONValue) async throws -> String {
         let page = try await send(.get, payment["next_action"]?["provider_url"]?.text ?? "")
         let reference = payment["merchant_reference"]?.text ?? ""
-        guard page.status == 200, let trade = alipay.simulator.trade(partner: World.account.partner, outTradeNo: reference) else {
-            throw Broken(description: "the cashier answered \(page.status): \(String(decoding: page.body, as: UTF8.self))")
+        guard page.status == 200,
+            let trade = alipay.simulator.trade(partner: World.account.partner, outTradeNo: reference)
+        else {
+            throw Broken(
+                description: "the cashier answered \(page.status): \(String(decoding: page.body, as: UTF8.self))")
         }
         return trade.tradeNo
     }
@@ -171,7 +178,9 @@ final class World: Sendable {
 
     func put(_ name: String, _ text: String) throws {
         let path = "\(folder)/\(name)"
-        guard FileManager.default.createFile(atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+        guard
+            FileManager.default.createFile(
+                atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
         else { throw Broken(description: "cannot write \(path)") }
     }
 

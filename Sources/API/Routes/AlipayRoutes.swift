@@ -27,7 +27,9 @@ struct AlipayRoutes: Sendable {
             accept.noteUnknownTenant()
             return reply.send(AlipayRoutes.plain(404, "no such tenant"))
         }
-        guard tenant.takesNotifications(from: request.peer) else { return reply.send(AlipayRoutes.plain(403, "not from here")) }
+        guard tenant.takesNotifications(from: request.peer) else {
+            return reply.send(AlipayRoutes.plain(403, "not from here"))
+        }
         let logger = house.logger.with(["request_id": .text(request.id), "tenant": .text(tenant.id)])
         accept.logging(with: logger).run(request.body, from: tenant) { success in
             reply.send(AlipayRoutes.plain(200, success ? "success" : "fail"))

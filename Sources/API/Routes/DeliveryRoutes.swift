@@ -19,7 +19,9 @@ struct DeliveryRoutes: Sendable {
         )
         try query.check()
         ListCall(house: house, call: call, limit: limit).run(cursor: "starting_after") { reader throws(StoreError) in
-            if let cursor = asked.startingAfter, try reader.delivery(id: cursor, tenant: asked.tenant) == nil { return nil }
+            if let cursor = asked.startingAfter, try reader.delivery(id: cursor, tenant: asked.tenant) == nil {
+                return nil
+            }
             return try reader.deliveries(asked)
         } each: { (found: (delivery: Delivery, attempts: [Attempt]), out: inout JSONWriter) in
             Shape.write(found.delivery, attempts: found.attempts, to: &out)

@@ -9,7 +9,8 @@ struct NotificationRoutes: Sendable {
     let house: House
 
     func list(_ call: APIRequest) throws(Problem) {
-        var query = try QueryParameters(call.request.query, known: ["verdict", "created_after", "limit", "starting_after"])
+        var query = try QueryParameters(
+            call.request.query, known: ["verdict", "created_after", "limit", "starting_after"])
         let limit = query.limit()
         let asked = NotificationQuery(
             tenant: call.tenant.id, verdict: query.choice("verdict", Verdict.self),

@@ -39,7 +39,8 @@ struct PaymentRoutes: Sendable {
     }
 
     private func answer(
-        _ asked: Result<Payment, Problem>, _ create: CreatePayment, _ call: APIRequest, in transaction: any StoreTransaction
+        _ asked: Result<Payment, Problem>, _ create: CreatePayment, _ call: APIRequest,
+        in transaction: any StoreTransaction
     ) throws(StoreError) -> (Response, created: Payment?) {
         switch asked {
         case .failure(let problem): return (problem.response(requestID: call.request.id), nil)
@@ -52,7 +53,8 @@ struct PaymentRoutes: Sendable {
             case .existing(let payment): return (response(status: 200, payment, call.tenant), nil)
             case .conflict(let existing):
                 var problem = Problem(
-                    .referenceConflict, "\(existing.merchantReference) is another payment, \(existing.id), with other fields"
+                    .referenceConflict,
+                    "\(existing.merchantReference) is another payment, \(existing.id), with other fields"
                 )
                 problem.payment = existing.id
                 return (problem.response(requestID: call.request.id), nil)
@@ -101,7 +103,9 @@ struct PaymentRoutes: Sendable {
         )
         try query.check()
         ListCall(house: house, call: call, limit: limit).run(cursor: "starting_after") { reader throws(StoreError) in
-            if let cursor = asked.startingAfter, try reader.payment(id: cursor, tenant: asked.tenant) == nil { return nil }
+            if let cursor = asked.startingAfter, try reader.payment(id: cursor, tenant: asked.tenant) == nil {
+                return nil
+            }
             return try reader.payments(asked)
         } each: { [self] payment, out in
             Shape.write(payment, nextAction: OpenCheckout(house).nextAction(payment, call.tenant), to: &out)
@@ -130,13 +134,15 @@ struct PaymentRoutes: Sendable {
         case .synced(let payment): return response(status: 200, payment, call.tenant)
         case .unknownPayment: return PaymentRoutes.notFound.response(requestID: call.request.id)
         case .noQuery:
-            return Problem(.productNotEnabled, "this tenant's contract has no trade query").response(requestID: call.request.id)
+            return Problem(.productNotEnabled, "this tenant's contract has no trade query").response(
+                requestID: call.request.id)
         case .refused(let code):
             var problem = Problem(.providerRefused, "Alipay refused the query")
             problem.providerCode = code
             return problem.response(requestID: call.request.id)
         case .invalidAnswer(let why):
-            return Problem(.providerInvalidAnswer, "Alipay's answer proves nothing: \(why)").response(requestID: call.request.id)
+            return Problem(.providerInvalidAnswer, "Alipay's answer proves nothing: \(why)").response(
+                requestID: call.request.id)
         case .timedOut:
             return Problem(.providerTimeout, "Alipay did not answer in time").response(requestID: call.request.id)
         case .unavailable: return Problem.unavailable.response(requestID: call.request.id)

@@ -30,8 +30,9 @@ package enum NotifyVerify {
         )
     }
 
-    package static func answer(_ response: OutboundResponse) -> Answer {
-        guard response.status == 200 else { return .unreadable }
+    /// Nothing signs the word: it counts over verified TLS only, or from a plain-http gateway.
+    package static func answer(_ response: OutboundResponse, _ contract: Contract) -> Answer {
+        guard response.status == 200, response.verifiedTLS || contract.usesPlainHTTP else { return .unreadable }
         let blank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }
         let word = response.body.drop(while: blank).reversed().drop(while: blank).reversed()
         switch String(decoding: word, as: UTF8.self) {

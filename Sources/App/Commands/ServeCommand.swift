@@ -55,8 +55,7 @@ enum ServeCommand {
         let asked = DispatchSemaphore(value: 0)
         let count = Atomic<Int>(0)
         let watch = SignalWatch([.terminate, .interrupt, .hangUp]) { signal in
-            // A reload without restart is not in this version; the signal must not end the process all the same.
-            guard signal != .hangUp else { return }
+            guard signal != .hangUp else { return service.noteHangUp() }
             if count.wrappingAdd(1, ordering: .relaxed).newValue > 1 { exitNow(CommandRunner.failed) }
             asked.signal()
         }
