@@ -35,13 +35,16 @@ private struct KeyedContext: ~Copyable {
         // HMAC pads a key with zeros, so one zero is the empty key; libcrypto takes an empty one for "none given".
         let key = key.isEmpty ? [0] : key
         let done = unsafe key.withUnsafeBufferPointer { key in
-            unsafe "SHA256".withCString { name in
-                // OpenSSL only reads the name, though its parameter type is not const.
-                let name = unsafe UnsafeMutablePointer(mutating: name)
-                var settings = unsafe [
-                    OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end(),
-                ]
-                return unsafe EVP_MAC_init(context, key.baseAddress, key.count, &settings)
+            // OSSL_PARAM(3) keeps the pointers of both texts, so both live until the call that reads them has returned.
+            unsafe OSSL_MAC_PARAM_DIGEST.withCString { parameter in
+                unsafe "SHA256".withCString { name in
+                    // OpenSSL only reads the name, though its parameter type is not const.
+                    let name = unsafe UnsafeMutablePointer(mutating: name)
+                    var settings = unsafe [
+                        OSSL_PARAM_construct_utf8_string(parameter, name, 0), OSSL_PARAM_construct_end(),
+                    ]
+                    return unsafe EVP_MAC_init(context, key.baseAddress, key.count, &settings)
+                }
             }
         }
         Self.check(done, "EVP_MAC_init")
