@@ -16,6 +16,9 @@ package class SQLiteReader: StoreReader {
     /// failed even if it swallows the error.
     final private(set) var failure: StoreError?
 
+    /// Whether SQLite has found no room; stays until somebody takes it back.
+    final var foundNoRoom = false
+
     package init(_ statements: StatementSet) throws(SQLiteError) {
         payments = try PaymentReads(statements)
         refunds = try RefundReads(statements)
@@ -40,6 +43,7 @@ package class SQLiteReader: StoreReader {
             return try ask()
         } catch {
             let refusal = StoreError(error)
+            if error.code == .full { foundNoRoom = true }
             if refusal.code != .conflict { giveUp(refusal) }
             throw refusal
         }

@@ -84,6 +84,8 @@ struct SQLiteFailureTests {
         }
         #expect(results.map(\.failureCode) == (0..<10).map { $0 == 4 ? .unavailable : nil })
         #expect(try await store.payment("pay_9") != nil)
+        // The log did not wait to be long: it is copied as soon as there is no room.
+        #expect(place.folder.size("test.db") ?? 0 > 512 << 10)
         let pruned = try await store.write { transaction throws(StoreError) in
             try transaction.pruneIdempotencyRecords(beforeMs: 2, limit: 10)
         }

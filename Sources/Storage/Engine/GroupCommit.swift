@@ -168,6 +168,7 @@ final class GroupCommit {
             return nil
         } catch {
             if error.isFailedSync { refuseForGood("the disk did not take a commit (\(error)); restart the gateway") }
+            if error.code == .full { transaction.foundNoRoom = true }
             undo()
             return StoreError(error)
         }
@@ -177,6 +178,12 @@ final class GroupCommit {
         // Some failures roll back by themselves.
         guard connection.isInTransaction else { return }
         do { try undoing.run() } catch { refuseForGood("a failed transaction cannot be undone: \(error)") }
+    }
+
+    /// Whether SQLite has found no room since this was last asked.
+    func takeFoundNoRoom() -> Bool {
+        defer { transaction.foundNoRoom = false }
+        return transaction.foundNoRoom
     }
 
     /// - Parameter why: one sentence.

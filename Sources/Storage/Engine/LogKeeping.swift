@@ -13,8 +13,9 @@ final class LogKeeping: Sendable {
     private struct State {
         /// Since the thread was last called.
         var pagesSince = 0
-        /// In the log; never too few.
+        /// In the log, as far as the writer knows.
         var pagesInLog = 0
+        var needsRoom = false
         var failedSync: String?
     }
 
@@ -50,17 +51,26 @@ final class LogKeeping: Sendable {
         state.withLock { $0.pagesInLog = min($0.pagesInLog, pages + $0.pagesSince) }
     }
 
+    /// The log itself may be what fills the disk: it is copied whatever its length, and then overwritten.
+    func foundNoRoom() {
+        state.withLock { $0.needsRoom = true }
+    }
+
     /// Whether the writer must do the copying.
-    var isOverdue: Bool { state.withLock { $0.pagesInLog >= pagesMax } }
+    var isOverdue: Bool { state.withLock { $0.needsRoom || $0.pagesInLog >= pagesMax } }
 
     /// The writer has copied everything: the next page is the log's first.
     func restarted() {
-        state.withLock { $0.pagesInLog = 0 }
+        state.withLock { state in
+            state.pagesInLog = 0
+            state.needsRoom = false
+        }
     }
 
-    /// Somebody reads from the log: the writer tries again when the log has grown some more.
+    /// Somebody reads from the log: the writer tries again when the log has grown some more, or at once if there is no
+    /// room for more.
     func postponed() {
-        state.withLock { $0.pagesInLog -= pagesBetween }
+        state.withLock { $0.pagesInLog = min($0.pagesInLog, pagesMax - pagesBetween) }
     }
 
     /// Why the file can no longer be believed; nil as long as it can.

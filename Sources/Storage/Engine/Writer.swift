@@ -45,6 +45,7 @@ struct Writer: Sendable {
             if !hasBegun && queue.isClosed {
                 for job in queue.drain() { job.fail(commits.refusal ?? .closed) }
             }
+            if commits.takeFoundNoRoom() { log.foundNoRoom() }
             keepLogShort(connection)
         }
     }
@@ -66,7 +67,8 @@ struct Writer: Sendable {
             log.restarted()
         } catch {
             log.postponed()
-            if error.code == .busy { return }
+            // A full disk is no news to whoever was just refused.
+            if error.code == .busy || error.code == .full { return }
             logger.warning("the store's log cannot be copied", ["error": .text("\(error)")])
             if error.isFailedSync { log.syncFailed(error) }
         }
