@@ -1,4 +1,5 @@
 package import HTTP
+package import Payments
 
 /// One merchant's contract with Alipay, as the tenant's file gives it (section `alipay`).
 package struct Contract: Sendable {
@@ -17,10 +18,16 @@ package struct Contract: Sendable {
     /// Where notifications may come from; nil for anywhere.
     package let notifySources: [AddressBlock]?
     package let services: ContractServices
+    /// `_input_charset` of requests, and so of answers and notifications; `mobile_web` is UTF-8 whatever it says.
+    package let charset: TextCharset
+    /// What becomes of money that comes for a payment that is over.
+    package let onLatePayment: LatePaymentPolicy
 
     package init(
         partner: String, sellerID: String? = nil, sellerEmail: String? = nil, keys: SigningKeys, gatewayURL: String,
-        notifyVerify: Bool = true, notifySources: [AddressBlock]? = nil, services: ContractServices = ContractServices()
+        notifyVerify: Bool = true, notifySources: [AddressBlock]? = nil,
+        services: ContractServices = ContractServices(), charset: TextCharset = .utf8,
+        onLatePayment: LatePaymentPolicy = .accept
     ) {
         self.partner = partner
         self.sellerID = sellerID ?? partner
@@ -31,10 +38,12 @@ package struct Contract: Sendable {
         self.notifyVerify = notifyVerify
         self.notifySources = notifySources
         self.services = services
+        self.charset = charset
+        self.onLatePayment = onLatePayment
     }
 
-    /// `_input_charset` of every request, and so of every answer and notification.
-    package var charset: String { "utf-8" }
+    /// What a new payment's requests are written in (O-wap: wap takes UTF-8 only).
+    package func charset(of channel: Channel) -> TextCharset { channel == .mobileWeb ? .utf8 : charset }
 
     /// Whether the gateway is reached without TLS, as in tests: then unsigned errors count as well.
     package var usesPlainHTTP: Bool { gatewayURL.lowercased().hasPrefix("http:") }
@@ -47,15 +56,40 @@ package struct Contract: Sendable {
     }
 }
 
+/// What becomes of money that comes for a payment that is over.
+package enum LatePaymentPolicy: String, Sendable, CaseIterable {
+    case accept
+    /// It is given back at once, where the contract can.
+    case refund
+}
+
 /// What a contract includes besides payments themselves.
 package struct ContractServices: Sendable, Hashable {
+    package enum Refund: String, Sendable, CaseIterable {
+        /// `refund_fastpay_by_platform_nopwd`: server to server.
+        case noPassword = "no_password"
+        /// `refund_fastpay_by_platform_pwd`: the merchant's staff type the payment password in a browser.
+        case password
+    }
+
     /// `single_trade_query`.
     package let tradeQuery: Bool
+    package let refund: Refund
     /// Whether requests may carry `it_b_pay`, so that Alipay closes unpaid trades itself.
     package let itBPay: Bool
+    /// Whether each checkout carries an `anti_phishing_key`, fetched by `query_timestamp` at that moment.
+    package let queryTimestamp: Bool
+    /// Whether each checkout carries the buyer's address, `exter_invoke_ip`.
+    package let exterInvokeIP: Bool
 
-    package init(tradeQuery: Bool = true, itBPay: Bool = false) {
+    package init(
+        tradeQuery: Bool = true, refund: Refund = .noPassword, itBPay: Bool = false, queryTimestamp: Bool = false,
+        exterInvokeIP: Bool = false
+    ) {
         self.tradeQuery = tradeQuery
+        self.refund = refund
         self.itBPay = itBPay
+        self.queryTimestamp = queryTimestamp
+        self.exterInvokeIP = exterInvokeIP
     }
 }

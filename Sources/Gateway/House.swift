@@ -58,8 +58,8 @@ package struct PublicURLs: Sendable, Hashable {
     package func `return`(tenant: String) -> String { "\(base)/return/\(tenant)" }
     package func checkout(payment: String) -> String { "\(base)/checkout/\(payment)" }
 
-    func callbacks(of tenant: Tenant) -> CreateDirectPayByUser.Callbacks {
-        CreateDirectPayByUser.Callbacks(notifyURL: notify(tenant: tenant.id), returnURL: self.return(tenant: tenant.id))
+    func callbacks(of tenant: Tenant) -> Callbacks {
+        Callbacks(notifyURL: notify(tenant: tenant.id), returnURL: self.return(tenant: tenant.id))
     }
 }
 

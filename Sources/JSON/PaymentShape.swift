@@ -3,7 +3,8 @@ package import Payments
 /// What a payment's `next_action` shows.
 package enum NextAction: Sendable, Hashable {
     /// Send the buyer to `url`, or straight to the provider's own signed `providerURL`.
-    case redirect(url: String, providerURL: String)
+    /// Nil where the provider wants what is known only when the buyer is sent on.
+    case redirect(url: String, providerURL: String?)
     case qrCode(content: String)
 }
 
@@ -37,6 +38,10 @@ package enum Shape {
         write(payment.lastError, to: &out)
         out.name("metadata")
         write(payment.metadata, to: &out)
+        if !payment.providerOptions.isEmpty {
+            out.name("provider_options")
+            write(payment.providerOptions, to: &out)
+        }
         out.field("return_url", payment.returnURL)
         out.field("show_url", payment.showURL)
         out.timeField("created_at", payment.createdAtMs)
@@ -46,7 +51,8 @@ package enum Shape {
         out.endObject()
     }
 
-    package static func write(_ refund: Refund, to out: inout JSONWriter) {
+    /// - Parameter nextAction: what the merchant's staff have to do; nil when there is nothing.
+    package static func write(_ refund: Refund, nextAction: NextAction? = nil, to out: inout JSONWriter) {
         out.beginObject()
         out.field("id", refund.id)
         out.field("object", "refund")
@@ -58,15 +64,28 @@ package enum Shape {
         out.field("origin", refund.origin.rawValue)
         out.name("provider")
         out.beginObject()
-        out.field("batch_no", String?.none)
-        out.field("code", String?.none)
+        out.field("batch_no", refund.batchNo)
+        out.field("code", refund.providerCode)
+        out.field("trade_no", refund.tradeNo)
         out.endObject()
         out.name("next_action")
-        out.null()
+        write(nextAction, to: &out)
         out.name("last_error")
-        out.null()
+        write(refund.lastError, to: &out)
         out.timeField("created_at", refund.createdAtMs)
         out.timeField("updated_at", refund.updatedAtMs)
+        out.endObject()
+    }
+
+    package static func write(_ shipment: Shipment, to out: inout JSONWriter) {
+        out.beginObject()
+        out.field("id", shipment.id)
+        out.field("object", "shipment")
+        out.field("payment", shipment.payment)
+        out.field("carrier", shipment.carrier)
+        out.field("tracking_number", shipment.trackingNumber)
+        out.field("transport", shipment.transport.rawValue)
+        out.timeField("created_at", shipment.createdAtMs)
         out.endObject()
     }
 
@@ -106,6 +125,7 @@ package enum Shape {
         out.field("provider_status", notification.providerStatus)
         out.field("verdict", notification.verdict.rawValue)
         out.field("explanation", notification.explanation)
+        out.field("failure_cell", notification.failureCell)
         out.timeField("received_at", notification.receivedAtMs)
         out.endObject()
     }

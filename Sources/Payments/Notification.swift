@@ -13,13 +13,16 @@ package struct Notification: Sendable, Hashable {
     package let verdict: Verdict
     /// In words: what was checked, what it gave, what to do.
     package let explanation: String
+    /// The cell of Alipay's failure table that a refused message falls in, `equal_false` and its like; nil where nothing
+    /// was refused, or Alipay was not asked.
+    package let failureCell: String?
     package let receivedAtMs: Int64
     /// The raw body as it came, for `explain` and `replay`; the first part of it where nobody vouches for it.
     package let body: [UInt8]
 
     package init(
         id: String, tenant: String, payment: String?, notifyID: String, notifyType: String, providerStatus: String?,
-        verdict: Verdict, explanation: String, receivedAtMs: Int64, body: [UInt8]
+        verdict: Verdict, explanation: String, failureCell: String? = nil, receivedAtMs: Int64, body: [UInt8]
     ) {
         self.id = id
         self.tenant = tenant
@@ -29,6 +32,7 @@ package struct Notification: Sendable, Hashable {
         self.providerStatus = providerStatus
         self.verdict = verdict
         self.explanation = explanation
+        self.failureCell = failureCell
         self.receivedAtMs = receivedAtMs
         self.body = body
     }

@@ -31,6 +31,8 @@ package enum QueryReason: String, Sendable, Hashable {
     case latePayment
     /// Money went back, but not how much.
     case refundWithoutAmount
+    /// A dispute is said to have moved, and messages overtake one another.
+    case disputeMoved
 }
 
 /// A second trade that was paid for one payment.
@@ -47,6 +49,29 @@ package struct DuplicateTrade: Sendable, Hashable {
     }
 }
 
+/// Money that came for a payment and is not its `amountPaidMinor`; it can be refunded by its trade's number.
+package struct OtherTrade: Sendable, Hashable {
+    package enum Kind: String, Sendable, CaseIterable {
+        /// A second trade of a payment that was paid.
+        case duplicate
+        /// Of a sum that the payment may not have, and nobody has accepted.
+        case mismatch
+    }
+
+    package let tradeNo: String
+    package let kind: Kind
+    /// Fen.
+    package let amountMinor: Int64
+    package let paidAtMs: Int64?
+
+    package init(tradeNo: String, kind: Kind, amountMinor: Int64, paidAtMs: Int64?) {
+        self.tradeNo = tradeNo
+        self.kind = kind
+        self.amountMinor = amountMinor
+        self.paidAtMs = paidAtMs
+    }
+}
+
 /// What the caller knows besides the payment and the report.
 package struct ApplyContext: Sendable {
     package let nowMs: Int64
@@ -54,11 +79,20 @@ package struct ApplyContext: Sendable {
     package let canQuery: Bool
     /// Whether the report's trade is already known as a second trade of this payment.
     package let isKnownDuplicate: Bool
+    /// The sum of the payment's own refunds that are under way: it may be part of what the provider says went back, and
+    /// whether it is, those refunds find out for themselves.
+    package let openRefundsMinor: Int64
+    /// Whether an admin takes the reported amount, whatever it is.
+    package let acceptsAmount: Bool
 
-    package init(nowMs: Int64, canQuery: Bool, isKnownDuplicate: Bool) {
+    package init(
+        nowMs: Int64, canQuery: Bool, isKnownDuplicate: Bool, openRefundsMinor: Int64 = 0, acceptsAmount: Bool = false
+    ) {
         self.nowMs = nowMs
         self.canQuery = canQuery
         self.isKnownDuplicate = isKnownDuplicate
+        self.openRefundsMinor = openRefundsMinor
+        self.acceptsAmount = acceptsAmount
     }
 }
 
@@ -76,10 +110,11 @@ extension Payment {
         case .stop(.amountMismatch):
             noteMismatch(report, context)
             return .amountMismatch
+        case .stop(.stale): return applyBehind(report, context)
         case .stop(let result): return result
         }
         if let query = next.trackRefund(report, context, &facts) { return .needsQuery(query) }
-        next.trackDispute(report, &facts)
+        if let query = next.trackDispute(report, context, &facts) { return .needsQuery(query) }
         next.learn(from: report)
         guard next != self else { return .unchanged }
         next.updatedAtMs = context.nowMs
@@ -95,7 +130,7 @@ extension Payment {
     /// The status, and the amount where the report says that money came.
     private mutating func move(_ report: TradeReport, _ context: ApplyContext, _ facts: inout [Fact]) -> Step {
         switch report.state {
-        case .waitingForBuyer: return status == .requiresAction ? .done : .stop(.stale)
+        case .waitingForBuyer: return isWaitingForBuyer ? .done : .stop(.stale)
         case .confirming: return advance(to: .processing, paidBy: nil, report, context, &facts)
         case .frozen: return advance(to: .processing, paidBy: report, report, context, &facts)
         case .held: return advance(to: .held, paidBy: report, report, context, &facts)
@@ -106,11 +141,16 @@ extension Payment {
         }
     }
 
+    /// A payment that is made by a call of ours is `processing` while its outcome is open, a waiting buyer included.
+    private var isWaitingForBuyer: Bool {
+        status == .requiresAction || (isMadeByCall && status == .processing && amountPaidMinor == nil)
+    }
+
     private mutating func succeed(
         refundable mayRefund: Bool, _ report: TradeReport, _ context: ApplyContext, _ facts: inout [Fact]
     ) -> Step {
         if status == .succeeded {
-            guard takesAmount(of: report) else { return .stop(.amountMismatch) }
+            guard takesAmount(of: report, context) else { return .stop(.amountMismatch) }
             if mayRefund && !refundable { return .stop(.stale) }
             if refundable && !mayRefund {
                 refundable = false
@@ -128,7 +168,7 @@ extension Payment {
         to target: PaymentStatus, paidBy paid: TradeReport?, _ report: TradeReport, _ context: ApplyContext,
         _ facts: inout [Fact]
     ) -> Step {
-        if paid != nil, !takesAmount(of: report) { return .stop(.amountMismatch) }
+        if paid != nil, !takesAmount(of: report, context) { return .stop(.amountMismatch) }
         if status.isClosed {
             guard paid != nil, amountPaidMinor == nil else { return .stop(.stale) }
             if report.source != .query && context.canQuery { return .stop(.needsQuery(.latePayment)) }
@@ -148,6 +188,7 @@ extension Payment {
         let previous = status
         status = target
         if target == .succeeded { succeededAtMs = context.nowMs }
+        if target == .held { heldAtMs = context.nowMs }
         let isFirstLate = late && previous.rank != PaymentStatus.held.rank && previous != .shipped
         let lateMoney = isFirstLate && (target == .held || target == .shipped || target == .succeeded)
         if let type = lateMoney ? .paymentLateSuccess : target.eventType {
@@ -169,11 +210,36 @@ extension Payment {
         if status == .succeeded {
             refundable = false
         } else {
-            guard takesAmount(of: report) else { return .stop(.amountMismatch) }
+            guard takesAmount(of: report, context) else { return closeMismatched(report, context, &facts) }
             amountPaidMinor = amountPaidMinor ?? report.amountMinor
             if !status.isClosed { enter(.canceled, context, &facts) }
         }
         return .done
+    }
+
+    /// A sum that was never accepted has gone back whole: there is nothing left to accept. It stays in `lastError`.
+    private mutating func closeMismatched(
+        _ report: TradeReport, _ context: ApplyContext, _ facts: inout [Fact]
+    ) -> Step {
+        guard report.source == .query, amountPaidMinor == nil else { return .stop(.amountMismatch) }
+        if !status.isClosed { enter(.canceled, context, &facts) }
+        return .done
+    }
+
+    /// A report that is behind the status: money that went back, and a dispute, stand on a track of their own.
+    private mutating func applyBehind(_ report: TradeReport, _ context: ApplyContext) -> Transition {
+        guard amountPaidMinor != nil, report.refundStatus != nil else { return .stale }
+        if report.source == .notification {
+            let saysMore = report.saysRefunded || report.openDispute != provider.dispute
+            return saysMore && context.canQuery ? .needsQuery(.disputeMoved) : .stale
+        }
+        var next = self
+        var facts: [Fact] = []
+        _ = next.trackRefund(report, context, &facts)
+        guard !facts.isEmpty else { return .stale }
+        next.updatedAtMs = context.nowMs
+        self = next
+        return .applied(facts)
     }
 
     /// Money that went back at the provider, beyond what is known here.
@@ -189,26 +255,59 @@ extension Payment {
         }
         // A trade that was paid is closed when all of it has gone back, whatever sum the answer tells.
         let total = report.state == .closed ? paid : min(told, paid)
-        guard total > amountRefundedMinor else { return nil }
-        facts.append(.refunded(amountMinor: total - amountRefundedMinor))
-        amountRefundedMinor = total
+        let seenMinor = total - amountRefundedMinor - context.openRefundsMinor
+        guard seenMinor > 0 else { return nil }
+        facts.append(.refunded(amountMinor: seenMinor))
+        amountRefundedMinor += seenMinor
         if lastError?.code == Payment.refundAmountUnknownCode { lastError = nil }
         return nil
     }
 
-    private mutating func trackDispute(_ report: TradeReport, _ facts: inout [Fact]) {
-        guard let word = report.refundStatus else { return }
-        let ended = word == TradeReport.refundSuccess || word == TradeReport.refundClosed
-        let dispute = ended ? nil : word
-        guard dispute != provider.dispute else { return }
-        provider.dispute = dispute
+    private mutating func trackDispute(
+        _ report: TradeReport, _ context: ApplyContext, _ facts: inout [Fact]
+    ) -> QueryReason? {
+        guard report.refundStatus != nil, report.openDispute != provider.dispute else { return nil }
+        if report.source == .notification && context.canQuery { return .disputeMoved }
+        provider.dispute = report.openDispute
         if !facts.contains(.updated) { facts.append(.updated) }
+        return nil
     }
 
     private mutating func learn(from report: TradeReport) {
         provider.tradeNo = report.tradeNo
         provider.status = report.word
         if let buyer = report.buyer { provider.buyer = buyer }
+    }
+
+    /// Closes a payment of which no money came, because Alipay has said so of the trade, or that there is none.
+    ///
+    /// - Returns: nil if it is not open any more, and then it stays as it is.
+    package mutating func closeUnpaid(as target: PaymentStatus, nowMs: Int64) -> [Fact]? {
+        precondition(target.isClosed, "a payment is closed as canceled or expired")
+        guard status == .requiresAction || status == .processing, amountPaidMinor == nil else { return nil }
+        var facts: [Fact] = []
+        enter(target, ApplyContext(nowMs: nowMs, canQuery: false, isKnownDuplicate: false), &facts)
+        updatedAtMs = nowMs
+        return facts
+    }
+
+    /// Alipay has taken the order, or has not said: the outcome is open.
+    ///
+    /// - Returns: nil if it was known to be at least as far.
+    package mutating func noteOutcomeOpen(nowMs: Int64) -> [Fact]? {
+        guard status == .requiresAction else { return nil }
+        var facts: [Fact] = []
+        enter(.processing, ApplyContext(nowMs: nowMs, canQuery: false, isKnownDuplicate: false), &facts)
+        updatedAtMs = nowMs
+        return facts
+    }
+
+    /// One of the payment's own refunds has gone back to the buyer.
+    package mutating func noteRefunded(amountMinor: Int64, nowMs: Int64) {
+        amountRefundedMinor += amountMinor
+        if let paid = amountPaidMinor, amountRefundedMinor >= paid { refundable = false }
+        if lastError?.code == Payment.refundAmountUnknownCode { lastError = nil }
+        updatedAtMs = nowMs
     }
 
     private func isOtherTrade(_ report: TradeReport) -> Bool {
@@ -231,8 +330,10 @@ extension Payment {
     }
 
     /// Whether the reported amount is one that this payment may have; an earlier mismatch is settled then.
-    private mutating func takesAmount(of report: TradeReport) -> Bool {
-        guard let amount = report.amountMinor, acceptedAmountsMinor.contains(amount) else { return false }
+    private mutating func takesAmount(of report: TradeReport, _ context: ApplyContext) -> Bool {
+        guard let amount = report.amountMinor, context.acceptsAmount || acceptedAmountsMinor.contains(amount) else {
+            return false
+        }
         if lastError?.code == Payment.amountMismatchCode { lastError = nil }
         return true
     }
@@ -255,7 +356,9 @@ extension Payment {
 
     /// That money went back is known, how much is not: the contract has no query, or its answer does not say.
     private mutating func noteUnknownRefund(_ report: TradeReport, _ context: ApplyContext) {
-        guard lastError?.code != Payment.refundAmountUnknownCode, amountRefundedMinor == 0 else { return }
+        guard lastError?.code != Payment.refundAmountUnknownCode, amountRefundedMinor == 0,
+            context.openRefundsMinor == 0
+        else { return }
         lastError = LastError(
             code: Payment.refundAmountUnknownCode,
             message: "the provider reports a refund but not its amount",

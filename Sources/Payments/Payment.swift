@@ -20,6 +20,10 @@ package struct Payment: Sendable, Hashable {
     package let buyerIP: String?
     /// In the order the merchant gave them.
     package let metadata: [MetadataEntry]
+    /// Fields of Alipay's own that the merchant asked for, from the list of the payment's service.
+    package let providerOptions: [MetadataEntry]
+    /// What requests for it are written in, and so what Alipay writes about it.
+    package let charset: TextCharset
     package let createdAtMs: Int64
     package let expiresAtMs: Int64
 
@@ -40,12 +44,18 @@ package struct Payment: Sendable, Hashable {
     package var cancelRequestedAtMs: Int64?
     package var updatedAtMs: Int64
     package var succeededAtMs: Int64?
+    /// When the money came into escrow; nil if it never did.
+    package var heldAtMs: Int64?
+    /// What the buyer's wallet scans; of a `qr` payment that Alipay has taken.
+    package var qrCode: String?
+    /// When Alipay is to be asked about it next; nil for never.
+    package var checkAtMs: Int64?
 
     package init(
         id: String, tenant: String, merchantReference: String, amountMinor: Int64, subject: String,
         description: String? = nil, channel: Channel, settlement: Settlement, shipping: Shipping? = nil,
         returnURL: String? = nil, showURL: String? = nil, buyerIP: String? = nil, metadata: [MetadataEntry] = [],
-        createdAtMs: Int64, expiresAtMs: Int64
+        providerOptions: [MetadataEntry] = [], charset: TextCharset = .utf8, createdAtMs: Int64, expiresAtMs: Int64
     ) {
         self.id = id
         self.tenant = tenant
@@ -60,6 +70,8 @@ package struct Payment: Sendable, Hashable {
         self.showURL = showURL
         self.buyerIP = buyerIP
         self.metadata = metadata
+        self.providerOptions = providerOptions
+        self.charset = charset
         self.createdAtMs = createdAtMs
         self.expiresAtMs = expiresAtMs
         status = .requiresAction
@@ -73,18 +85,26 @@ package struct Payment: Sendable, Hashable {
         cancelRequestedAtMs = nil
         updatedAtMs = createdAtMs
         succeededAtMs = nil
+        heldAtMs = nil
+        qrCode = nil
+        checkAtMs = nil
     }
 
-    /// Whether a buyer can still be sent to Alipay with it.
+    package var product: Product { Product(channel: channel, settlement: settlement) }
+
+    /// Whether a buyer can still be sent to Alipay with it: open, in time, and nobody is canceling it.
     package func isOpen(atMs nowMs: Int64) -> Bool {
-        status == .requiresAction && nowMs < expiresAtMs
+        status == .requiresAction && nowMs < expiresAtMs && cancelRequestedAtMs == nil
     }
 
-    /// What Alipay may charge: the amount, or the amount and a fee that the buyer pays.
+    /// What Alipay may charge: the amount, the amount and a fee that the buyer pays, or a sum that was accepted before.
     package var acceptedAmountsMinor: [Int64] {
         let fees = shipping?.options.filter { $0.paidBy == .buyer }.map(\.feeMinor) ?? []
-        return [amountMinor] + fees.map { amountMinor + $0 }
+        return [amountMinor] + fees.map { amountMinor + $0 } + (amountPaidMinor.map { [$0] } ?? [])
     }
+
+    /// Whether it is made at Alipay by a call of ours (`alipay.acquire.*`), not by the buyer's browser.
+    package var isMadeByCall: Bool { channel == .qr || channel == .barcode }
 
     /// Whether `other` asks for the same thing, so that a repeated create is the same payment.
     package func asksTheSame(as other: Payment) -> Bool {
@@ -141,6 +161,12 @@ package struct MetadataEntry: Sendable, Hashable {
         self.key = key
         self.value = value
     }
+}
+
+/// How text is written to Alipay and by Alipay (`_input_charset`).
+package enum TextCharset: String, Sendable, CaseIterable {
+    case utf8 = "utf-8"
+    case gbk
 }
 
 /// How the buyer meets Alipay.

@@ -68,8 +68,22 @@ package protocol StoreReader {
     func payment(id: String) throws(StoreError) -> Payment?
     /// Newest first; `limit` at most, after `startingAfter`. An unknown `startingAfter` gives nothing.
     func payments(_ query: PaymentQuery) throws(StoreError) -> [Payment]
+    func refund(id: String, tenant: String) throws(StoreError) -> Refund?
+    func refund(reference: String, tenant: String) throws(StoreError) -> Refund?
+    func refund(batchNo: String, tenant: String) throws(StoreError) -> Refund?
+    /// Of one payment, oldest first.
     func refunds(payment: String, tenant: String) throws(StoreError) -> [Refund]
-    func isKnownDuplicate(payment: String, tradeNo: String) throws(StoreError) -> Bool
+    /// Newest first.
+    func refunds(_ query: RefundQuery) throws(StoreError) -> [Refund]
+    func otherTrade(payment: String, tradeNo: String) throws(StoreError) -> OtherTrade?
+    func shipment(payment: String, tenant: String) throws(StoreError) -> Shipment?
+
+    /// Payments and refunds whose `checkAtMs` has come, the longest due first, but for those of `passingOver`.
+    func dueChecks(nowMs: Int64, passingOver tenants: [String], limit: Int) throws(StoreError) -> [DueCheck]
+    /// The smallest `checkAtMs` after `nowMs`; nil if there is none.
+    func nextCheckMs(afterMs nowMs: Int64) throws(StoreError) -> Int64?
+    /// What is in escrow and not shipped, summed up by tenant and age.
+    func heldMoney(nowMs: Int64) throws(StoreError) -> [HeldMoney]
 
     func event(id: String, tenant: String) throws(StoreError) -> Event?
     /// Oldest first in commit order, after the event `after`; an unknown `after` gives nil.
@@ -80,6 +94,8 @@ package protocol StoreReader {
     func deliveries(_ query: DeliveryQuery) throws(StoreError) -> [(delivery: Delivery, attempts: [Attempt])]
 
     func notification(id: String, tenant: String) throws(StoreError) -> Notification?
+    /// By id alone, for an admin.
+    func notification(id: String) throws(StoreError) -> Notification?
     /// Newest first.
     func notifications(_ query: NotificationQuery) throws(StoreError) -> [Notification]
     /// Whether a notification with this id was answered `success` to this tenant's Alipay.
@@ -99,8 +115,13 @@ package protocol StoreTransaction: StoreReader {
     /// - Throws: `conflict` if the tenant has a payment of that reference.
     func insert(_ payment: Payment) throws(StoreError)
     func update(_ payment: Payment) throws(StoreError)
+    /// - Throws: `conflict` if the tenant has a refund of that reference or that batch number.
     func insert(_ refund: Refund) throws(StoreError)
-    func insert(_ duplicate: DuplicateTrade, payment: String) throws(StoreError)
+    func update(_ refund: Refund) throws(StoreError)
+    /// Puts the trade in the place of what was known of it.
+    func put(_ trade: OtherTrade, payment: String) throws(StoreError)
+    /// Puts the shipment in the place of the payment's earlier one.
+    func put(_ shipment: Shipment) throws(StoreError)
     /// An event and its deliveries.
     /// - Throws: `conflict` if the payment has an event of that sequence.
     func insert(_ event: Event, deliveries: [Delivery]) throws(StoreError)
@@ -157,6 +178,67 @@ package struct PaymentQuery: Sendable, Hashable {
     }
 }
 
+package struct RefundQuery: Sendable, Hashable {
+    package var tenant: String
+    package var payment: String?
+    package var startingAfter: String?
+    package var limit: Int
+
+    package init(tenant: String, payment: String? = nil, startingAfter: String? = nil, limit: Int) {
+        self.tenant = tenant
+        self.payment = payment
+        self.startingAfter = startingAfter
+        self.limit = limit
+    }
+}
+
+/// Something that Alipay has to be asked about.
+package struct DueCheck: Sendable, Hashable {
+    package enum Subject: Sendable, Hashable {
+        case payment(String)
+        case refund(String)
+    }
+
+    package let subject: Subject
+    package let tenant: String
+    package let dueAtMs: Int64
+
+    package init(subject: Subject, tenant: String, dueAtMs: Int64) {
+        self.subject = subject
+        self.tenant = tenant
+        self.dueAtMs = dueAtMs
+    }
+}
+
+/// Money in escrow whose goods are not sent yet, of one tenant and one age.
+package struct HeldMoney: Sendable, Hashable {
+    /// Since the money came, by whole days of 24 hours.
+    package enum Age: String, Sendable, CaseIterable {
+        case day = "under_1d"
+        case threeDays = "1d_to_3d"
+        case week = "3d_to_7d"
+        case older = "over_7d"
+
+        package init(ms: Int64) {
+            let dayMs: Int64 = 86_400_000
+            self = ms < dayMs ? .day : ms < 3 * dayMs ? .threeDays : ms < 7 * dayMs ? .week : .older
+        }
+    }
+
+    package let tenant: String
+    package let age: Age
+    package let count: Int
+    /// Fen.
+    package let amountMinor: Int64
+
+    package init(tenant: String, age: Age, count: Int, amountMinor: Int64) {
+        self.tenant = tenant
+        self.age = age
+        self.count = count
+        self.amountMinor = amountMinor
+    }
+}
+
 package struct DeliveryQuery: Sendable, Hashable {
     package var tenant: String
     package var status: Delivery.Status?
@@ -176,7 +258,8 @@ package struct DeliveryQuery: Sendable, Hashable {
 }
 
 package struct NotificationQuery: Sendable, Hashable {
-    package var tenant: String
+    /// Nil for all tenants', which only an admin sees.
+    package var tenant: String?
     package var verdict: Verdict?
     /// At or after.
     package var receivedFromMs: Int64?
@@ -184,7 +267,7 @@ package struct NotificationQuery: Sendable, Hashable {
     package var limit: Int
 
     package init(
-        tenant: String, verdict: Verdict? = nil, receivedFromMs: Int64? = nil, startingAfter: String? = nil, limit: Int
+        tenant: String?, verdict: Verdict? = nil, receivedFromMs: Int64? = nil, startingAfter: String? = nil, limit: Int
     ) {
         self.tenant = tenant
         self.verdict = verdict

@@ -40,6 +40,9 @@ package struct TradeReport: Sendable, Hashable {
     /// `REFUND_SUCCESS`: money went back to the buyer.
     package var saysRefunded: Bool { refundStatus == TradeReport.refundSuccess }
 
+    /// The `refund_status` while it is open; nil once it ended in a refund or in none.
+    package var openDispute: String? { saysRefunded || refundStatus == TradeReport.refundClosed ? nil : refundStatus }
+
     /// Whether the trade was paid at some time, whatever became of it.
     package var showsPayment: Bool { state.moneyCame || paidAtMs != nil || refundStatus != nil }
 

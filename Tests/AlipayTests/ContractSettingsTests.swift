@@ -64,7 +64,7 @@ struct ContractSettingsTests {
         #expect(!contract.notifyVerify)
         #expect(contract.notifySources?.map(\.description) == ["110.75.128.0/19", "2400:b200::/32", "103.47.4.1/32"])
         #expect(contract.services == ContractServices(tradeQuery: false, itBPay: true))
-        #expect(contract.charset == "utf-8")
+        #expect(contract.charset == .utf8)
         let text = Array("a=1".utf8)
         #expect(contract.keys.sign(text) == SigningKeys(md5: [Secret("zyxwvutsrqponmlkjihgfedcba543210")]).sign(text))
         for key in ["zyxwvutsrqponmlkjihgfedcba543210", "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345", keyText] {

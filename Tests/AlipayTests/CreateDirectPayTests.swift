@@ -20,7 +20,7 @@ struct CreateDirectPayTests {
     }
 
     static func url(_ payment: Payment, _ contract: Contract = .sample(), nowMs: Int64 = createdAtMs) -> String {
-        let callbacks = CreateDirectPayByUser.Callbacks(
+        let callbacks = Callbacks(
             notifyURL: "https://pay.example/notify/bookshop", returnURL: "https://pay.example/return/bookshop")
         return CreateDirectPayByUser.url(payment, contract, callbacks, nowMs: nowMs)
     }

@@ -28,18 +28,14 @@ package enum SingleTradeQuery {
     }
 
     package static func request(_ key: Key, _ contract: Contract, timeout: Duration = timeout) -> OutboundRequest {
-        var parameters = [
-            Parameter("_input_charset", contract.charset),
-            Parameter("partner", contract.partner),
-            Parameter("service", "single_trade_query"),
-        ]
+        var parameters = RequestParameters("single_trade_query", contract, contract.charset)
         switch key {
-        case .tradeNo(let number): parameters.append(Parameter("trade_no", number))
-        case .outTradeNo(let number): parameters.append(Parameter("out_trade_no", number))
+        case .tradeNo(let number): parameters.add("trade_no", number)
+        case .outTradeNo(let number): parameters.add("out_trade_no", number)
         }
         return OutboundRequest(
-            url: SignedURL.make(gatewayURL: contract.gatewayURL, parameters: parameters, keys: contract.keys),
-            policy: .trusted, timeout: timeout, bodyLimit: .refuse(bytesMax: answerBytesMax)
+            url: parameters.signedURL(contract), policy: .trusted, timeout: timeout,
+            bodyLimit: .refuse(bytesMax: answerBytesMax)
         )
     }
 
