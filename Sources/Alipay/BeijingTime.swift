@@ -14,4 +14,7 @@ package enum BeijingTime {
         let utc = RFC3339.text(unixMs: unixMs + 8 * 3_600_000)
         return utc.prefix(10) + " " + utc.dropFirst(11).prefix(8)
     }
+
+    /// The date alone, `20260102`, as batch numbers begin with it.
+    package static func date(unixMs: Int64) -> String { text(unixMs: unixMs).prefix(10).filter { $0 != "-" } }
 }

@@ -1,7 +1,7 @@
 import Alipay
 package import Diagnostics
 import HTTP
-import Payments
+package import Payments
 package import Tenants
 
 /// What Alipay posts to `/notify/{tenant}`, from raw bytes to a verdict, in the contract's order: shape, signature, repeat,
@@ -34,17 +34,54 @@ package struct AcceptNotification: Sendable {
         let receivedAtMs = house.clock.nowMs
         let message: InboundNotification
         do { message = try InboundNotification(body) } catch {
-            return refuse(.malformed, error.reason, message: nil, body: body, tenant, receivedAtMs, answer)
+            return refuse(.malformed, error.reason, nil, message: nil, body: body, tenant, receivedAtMs, answer)
         }
         guard message.isSigned(by: tenant.contract.keys) else {
             return refuseUnsigned(message, body: body, tenant, receivedAtMs, answer)
         }
         let intake = Intake(
             house: house, tenant: tenant, message: message, body: body, receivedAtMs: receivedAtMs,
-            slots: confirmations, answer: answer
-        )
-        guard tenant.contract.notifyVerify else { return intake.settle(with: .signature) }
+            slots: confirmations, refusals: refusals
+        ) { result in
+            // Anything but a stored row that says so makes Alipay come again.
+            answer((try? result.get())?.verdict.answersSuccess ?? false)
+        }
+        guard tenant.contract.notifyVerify else { return intake.settle(with: Intake.Evidence(.signature, nil)) }
         intake.confirm()
+    }
+
+    /// Runs a refused notification once more, through the configuration as it is now.
+    ///
+    /// The signature has to be right, whoever vouches for the message. `then` gets the new row.
+    package func replay(
+        _ row: Notification, from tenant: Tenant, accept: Bool,
+        then: @escaping @Sendable (ReplayOutcome) -> Void
+    ) {
+        guard !row.verdict.answersSuccess else { return then(.settled(row)) }
+        let message: InboundNotification
+        do { message = try InboundNotification(row.body) } catch { return then(.unreadable(error.reason)) }
+        guard message.isSigned(by: tenant.contract.keys) else { return then(.badSignature) }
+        Intake(
+            house: house, tenant: tenant, message: message, body: row.body, receivedAtMs: house.clock.nowMs,
+            slots: confirmations, refusals: refusals
+        ) { result in
+            switch result {
+            case .success(let row): then(.replayed(row))
+            case .failure(let error): then(.unavailable(error))
+            }
+        }.replay(vouched: accept)
+    }
+
+    package enum ReplayOutcome: Sendable {
+        /// The row that the replay made.
+        case replayed(Notification)
+        /// There is nothing to replay: it was answered `success`.
+        case settled(Notification)
+        /// The stored body is not a message, or not all of it.
+        case unreadable(String)
+        /// None of the tenant's keys gives its signature; nobody can vouch for it.
+        case badSignature
+        case unavailable(StoreError)
     }
 
     /// Counts a notification for a tenant that is not there; nothing else is done for it.
@@ -59,23 +96,23 @@ package struct AcceptNotification: Sendable {
         _ answer: @escaping @Sendable (Bool) -> Void
     ) {
         let expected = tenant.contract.keys.signType.rawValue
-        guard message.signType == expected else {
-            let why = "sign_type is \(message.signType.prefix(8)), this tenant's contract signs with \(expected)"
-            return refuse(.badSignature, why, message: message, body: body, tenant, receivedAtMs, answer)
+        var why = "SIGN not equal: none of the tenant's \(expected) keys gives this signature"
+        if message.signType != expected {
+            why = "sign_type is \(message.signType.prefix(8)), this tenant's contract signs with \(expected)"
         }
-        let why = "SIGN not equal: none of the tenant's \(expected) keys gives this signature"
         guard tenant.contract.notifyVerify, refusals.mayAsk(tenant.id, nowMs: receivedAtMs) else {
-            return refuse(.badSignature, why, message: message, body: body, tenant, receivedAtMs, answer)
+            return refuse(.badSignature, why, nil, message: message, body: body, tenant, receivedAtMs, answer)
         }
-        AskAboutNotification(house: house, tenant: tenant).run(message.notifyID) { [self] result in
+        AskAboutNotification(house: house, tenant: tenant).run(message.notifyID) { [self, why] result in
             refuse(
-                .badSignature, "\(why); \(Triage.unsignedRow(result))", message: message, body: body, tenant,
-                receivedAtMs, answer)
+                .badSignature, "\(why); \(Triage.unsignedRow(result))", Triage.cell(signEqual: false, result),
+                message: message, body: body, tenant, receivedAtMs, answer)
         }
     }
 
     private func refuse(
-        _ verdict: Verdict, _ explanation: String, message: InboundNotification?, body: [UInt8], _ tenant: Tenant,
+        _ verdict: Verdict, _ explanation: String, _ cell: FailureCell?, message: InboundNotification?, body: [UInt8],
+        _ tenant: Tenant,
         _ receivedAtMs: Int64, _ answer: @escaping @Sendable (Bool) -> Void
     ) {
         house.metrics.notifications.with([("tenant", tenant.id), ("verdict", verdict.rawValue)]).increment()
@@ -85,7 +122,8 @@ package struct AcceptNotification: Sendable {
             id: house.identifiers.make(.notification, nowMs: receivedAtMs), tenant: tenant.id, payment: nil,
             notifyID: message?.notifyID ?? "", notifyType: message?.notifyType ?? "",
             providerStatus: message?.summary.providerStatus, verdict: verdict, explanation: explanation,
-            receivedAtMs: receivedAtMs, body: Array(body.prefix(RefusalBudget.bodyBytesKept))
+            failureCell: message.map { _ in Triage.cellText(signEqual: false, cell) }, receivedAtMs: receivedAtMs,
+            body: Array(body.prefix(RefusalBudget.bodyBytesKept))
         )
         house.logger.warning(
             "notification refused",

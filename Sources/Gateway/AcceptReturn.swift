@@ -5,7 +5,8 @@ package import Payments
 package import Tenants
 import Webhooks
 
-/// The buyer comes back from Alipay. It shows what is stored; it never moves a payment on the browser's word.
+/// The buyer comes back from Alipay. It shows what is stored, after asking Alipay once where the notification has not come
+/// yet; it never moves a payment on the browser's word.
 package struct AcceptReturn: Sendable {
     package enum Outcome: Sendable {
         /// Back to the merchant, with the status and a signature that the merchant can check.
@@ -16,19 +17,43 @@ package struct AcceptReturn: Sendable {
         case checking
     }
 
-    private let house: House
+    /// A buyer waits no longer than this for Alipay's answer.
+    static let queryTimeout = Duration.seconds(3)
 
-    package init(_ house: House) { self.house = house }
+    private let house: House
+    private let asked: RecentlyAsked
+
+    package init(_ house: House) {
+        self.house = house
+        asked = RecentlyAsked()
+    }
 
     package func run(
         query: [UInt8], tenant: Tenant, then: @escaping @Sendable (Result<Outcome, StoreError>) -> Void
     ) {
         guard let back = BuyerReturn(query: query, keys: tenant.contract.keys) else { return then(.success(.checking)) }
-        let house = house
         house.store.read { reader throws(StoreError) in
             try reader.payment(reference: back.outTradeNo, tenant: tenant.id)
-        } then: { result in
-            then(result.map { payment in payment.map { AcceptReturn(house).outcome($0, tenant) } ?? .checking })
+        } then: { [self] result in
+            switch result {
+            case .failure(let error): then(.failure(error))
+            case .success(nil): then(.success(.checking))
+            case .success(let payment?): learn(payment, tenant) { then(.success(outcome($0, tenant))) }
+            }
+        }
+    }
+
+    /// Asks where money is still open, so that a lost notification is no lost order.
+    private func learn(_ payment: Payment, _ tenant: Tenant, _ then: @escaping @Sendable (Payment) -> Void) {
+        let isOpen = payment.amountPaidMinor == nil && !payment.status.isClosed
+        guard isOpen, AskAboutTrade(house: house, tenant: tenant).isPossible(payment),
+            asked.mayAsk(payment.id, nowMs: house.clock.nowMs)
+        else { return then(payment) }
+        Task {
+            let learned = try? await LearnOfTrade(house: house, tenant: tenant).run(
+                payment, timeout: AcceptReturn.queryTimeout)
+            if case .learned(let now) = learned { return then(now) }
+            then(payment)
         }
     }
 

@@ -4,43 +4,84 @@ import HTTP
 import Payments
 import Tenants
 
-/// One `single_trade_query`, sent and read.
+/// What Alipay knows of one payment's trade: `single_trade_query`, or `alipay.acquire.query` for what was made by
+/// `alipay.acquire.*`.
 struct AskAboutTrade: Sendable {
-    enum Outcome: Sendable {
-        case answered(SingleTradeQuery.Answer)
-        /// No answer in time, or none at all; why, in words.
-        case unreachable(String, timedOut: Bool)
-    }
+    typealias Outcome = AlipayCall.Result<SingleTradeQuery.Answer>
 
     let house: House
     let tenant: Tenant
 
-    func run(_ key: SingleTradeQuery.Key, outTradeNo: String, then: @escaping @Sendable (Outcome) -> Void) {
-        let request = SingleTradeQuery.request(key, tenant.contract)
-        house.alipay.send(request) { [self] result in
-            let outcome: Outcome
-            switch result {
-            case .success(let response):
-                outcome = .answered(SingleTradeQuery.answer(response, outTradeNo: outTradeNo, tenant.contract))
-            case .failure(let error):
-                outcome = .unreachable(error.message, timedOut: error.code == .timeout)
+    /// Whether there is a way to ask.
+    func isPossible(_ payment: Payment) -> Bool {
+        let included = house.refusedServices.isIncluded
+        if payment.isMadeByCall, included(AcquireQuery.service, tenant.id) { return true }
+        return tenant.contract.services.tradeQuery && included(SingleTradeQuery.service, tenant.id)
+    }
+
+    /// Whether there is a way to ask how much went back: only `single_trade_query` tells.
+    func canAskForRefunds() -> Bool {
+        tenant.contract.services.tradeQuery
+            && house.refusedServices.isIncluded(SingleTradeQuery.service, tenant: tenant.id)
+    }
+
+    /// - Parameters:
+    ///   - tradeNo: which trade, where there may be several; nil for whichever the merchant's number finds.
+    ///   - wantsRefunds: whether the sum of refunds is what is asked for.
+    func run(
+        _ payment: Payment, tradeNo: String?, wantsRefunds: Bool = false,
+        timeout: Duration = SingleTradeQuery.timeout, then: @escaping @Sendable (Outcome) -> Void
+    ) {
+        let reference = payment.merchantReference
+        let contract = tenant.contract
+        let call = AlipayCall(house: house, tenant: tenant)
+        if payment.isMadeByCall, !(wantsRefunds && canAskForRefunds()) {
+            var request = AcquireQuery.request(outTradeNo: reference, contract)
+            request.timeout = timeout
+            return call.run(AcquireQuery.service, request) {
+                AcquireQuery.answer($0, outTradeNo: reference, contract)
+            } then: {
+                then($0)
             }
-            count(outcome)
-            then(outcome)
+        }
+        guard contract.services.tradeQuery else { return then(.notContracted) }
+        let key = tradeNo.map(SingleTradeQuery.Key.tradeNo) ?? .outTradeNo(reference)
+        call.run(SingleTradeQuery.service, SingleTradeQuery.request(key, contract, timeout: timeout)) {
+            SingleTradeQuery.answer($0, outTradeNo: reference, contract)
+        } then: {
+            then($0)
         }
     }
 
-    private func count(_ outcome: Outcome) {
-        let label: String
-        switch outcome {
-        case .answered(.trade): label = "trade"
-        case .answered(.unsupported): label = "unsupported"
-        case .answered(.notFound): label = "not_found"
-        case .answered(.refused): label = "refused"
-        case .answered(.invalid): label = "invalid"
-        case .unreachable: label = "unreachable"
+    func run(
+        _ payment: Payment, tradeNo: String?, wantsRefunds: Bool = false,
+        timeout: Duration = SingleTradeQuery.timeout
+    ) async -> Outcome {
+        await withCheckedContinuation { continuation in
+            run(payment, tradeNo: tradeNo, wantsRefunds: wantsRefunds, timeout: timeout) {
+                continuation.resume(returning: $0)
+            }
         }
-        house.metrics.queries
-            .with([("tenant", tenant.id), ("service", "single_trade_query"), ("outcome", label)]).increment()
+    }
+
+    /// A trade that was paid has a number that counts; before that the merchant's number finds whichever is paid.
+    static func tradeNo(of payment: Payment) -> String? {
+        payment.amountPaidMinor == nil ? nil : payment.provider.tradeNo
+    }
+}
+
+extension SingleTradeQuery.Answer: ServiceReply {
+    var outcome: String {
+        switch self {
+        case .trade: "trade"
+        case .unsupported: "unsupported"
+        case .notFound: "not_found"
+        case .refused: "refused"
+        case .invalid: "invalid"
+        }
+    }
+
+    var refusalCode: String? {
+        if case .refused(let code) = self { code } else { nil }
     }
 }

@@ -25,4 +25,14 @@ struct EventFactory: Sendable {
         }
         return (event, deliveries)
     }
+
+    /// Writes the event of the payment's own `sequence`, and its deliveries.
+    func add(
+        _ type: EventType, of payment: Payment, subject: EventShape.Subject, previous: PaymentStatus?, nowMs: Int64,
+        in transaction: any StoreTransaction
+    ) throws(StoreError) {
+        let made = make(
+            type, payment: payment.id, sequence: payment.sequence, subject: subject, previous: previous, nowMs: nowMs)
+        try transaction.insert(made.event, deliveries: made.deliveries)
+    }
 }

@@ -17,11 +17,12 @@ package struct House: Sendable {
     package let deliveriesAdded: @Sendable () -> Void
     package let logger: Logger
     package let metrics: GatewayMetrics
+    let refusedServices: RefusedServices
 
     package init(
         store: any Store, alipay: any HTTPSender, tenants: TenantDirectory, clock: any Clock,
         identifiers: IdentifierSource, publicURLs: PublicURLs, deliveriesAdded: @escaping @Sendable () -> Void,
-        logger: Logger, metrics: GatewayMetrics
+        logger: Logger, metrics: GatewayMetrics, refusedServices: RefusedServices? = nil
     ) {
         self.store = store
         self.alipay = alipay
@@ -32,6 +33,7 @@ package struct House: Sendable {
         self.deliveriesAdded = deliveriesAdded
         self.logger = logger
         self.metrics = metrics
+        self.refusedServices = refusedServices ?? RefusedServices(metrics.servicesRefused)
     }
 }
 
@@ -40,7 +42,8 @@ extension House {
     package func logging(with logger: Logger) -> House {
         House(
             store: store, alipay: alipay, tenants: tenants, clock: clock, identifiers: identifiers,
-            publicURLs: publicURLs, deliveriesAdded: deliveriesAdded, logger: logger, metrics: metrics
+            publicURLs: publicURLs, deliveriesAdded: deliveriesAdded, logger: logger, metrics: metrics,
+            refusedServices: refusedServices
         )
     }
 }
@@ -70,6 +73,8 @@ package struct GatewayMetrics: Sendable {
     package let payments: CounterFamily
     package let events: CounterFamily
     package let alarms: CounterFamily
+    package let servicesRefused: GaugeFamily
+    package let refunds: CounterFamily
 
     package init(_ metrics: Metrics) {
         notifications = metrics.counter(
@@ -83,5 +88,10 @@ package struct GatewayMetrics: Sendable {
         alarms = metrics.counter(
             "payrelay_alarms_total", help: "Things that an operator has to look at, by tenant and kind."
         )
+        servicesRefused = metrics.gauge(
+            "payrelay_provider_services_refused",
+            help: "1 where Alipay says that a service is not in the contract, by tenant and service."
+        )
+        refunds = metrics.counter("payrelay_refunds_total", help: "Refunds, by tenant and what became of them.")
     }
 }

@@ -7,15 +7,30 @@ import Tenants
 /// One notification with a good signature, on its way to a verdict.
 struct Intake: Sendable {
     /// What stands behind the message besides its signature.
-    enum Evidence: Sendable {
+    enum Proof: Sendable {
         /// Nothing: the tenant turned `notify_verify` off.
         case signature
         /// `notify_verify` said `true`.
         case confirmed
+        /// An admin takes it as it is.
+        case vouched
         /// Alipay was asked about the trade and says the same, or more.
         case asked(TradeReport)
+        /// Alipay was asked about the refund and says the same.
+        case refundAsked(RefundReport)
         /// Confirmation failed.
         case none(Verdict, String)
+    }
+
+    struct Evidence: Sendable {
+        let proof: Proof
+        /// Where the message falls in Alipay's failure table.
+        let cell: FailureCell?
+
+        init(_ proof: Proof, _ cell: FailureCell?) {
+            self.proof = proof
+            self.cell = cell
+        }
     }
 
     let house: House
@@ -24,23 +39,41 @@ struct Intake: Sendable {
     let body: [UInt8]
     let receivedAtMs: Int64
     let slots: ConfirmationSlots
-    let answer: @Sendable (Bool) -> Void
+    let refusals: RefusalBudget
+    /// Called once: the row that was stored, or why none could be.
+    let finished: @Sendable (Result<Notification, StoreError>) -> Void
 
     // MARK: - Confirming
 
     /// Repeats and what is not about us are settled without a call; anything else is put to Alipay.
     func confirm() {
-        house.store.read { [self] reader throws(StoreError) in
-            switch try subject(in: reader) {
-            case .refused, .repeat: false
-            case .trade, .other: true
+        find { [self] subject in
+            switch subject {
+            case .repeat: settle(with: Evidence(.none(.confirmUnreachable, Intake.cameMeanwhile), nil))
+            case .refused: probe { settle(with: Evidence(.none(.confirmUnreachable, Intake.cameMeanwhile), $0)) }
+            case .trade, .batch, .other: withSlot { verify(subject, $0) }
             }
-        } then: { [self] needsConfirmation in
-            switch needsConfirmation {
+        }
+    }
+
+    /// The minute in which `notify_verify` knows the message is long over: Alipay is asked about its subject.
+    ///
+    /// - Parameter vouched: whether an admin takes it as it is.
+    func replay(vouched: Bool) {
+        if vouched { return settle(with: Evidence(.vouched, nil)) }
+        find { [self] subject in
+            let row = "SIGN equal, replayed"
+            withSlot { askInstead(subject, row, nil, unproven: .unsettled, $0) }
+        }
+    }
+
+    private func find(_ then: @escaping @Sendable (Subject) -> Void) {
+        house.store.read { [self] reader throws(StoreError) in
+            try subject(in: reader)
+        } then: { [self] result in
+            switch result {
             case .failure(let error): giveUp(error)
-            case .success(false): settle(with: .none(.confirmUnreachable, Intake.cameMeanwhile))
-            case .success(true):
-                withSlot { verify($0) }
+            case .success(let subject): then(subject)
             }
         }
     }
@@ -48,11 +81,19 @@ struct Intake: Sendable {
     /// Shows only if what was unknown when Alipay could have been asked is known when it is settled.
     private static let cameMeanwhile = "SIGN equal, but not confirmed: the payment came into being at the same moment"
 
+    /// One refused message a minute finds its row of Alipay's table.
+    private func probe(_ then: @escaping @Sendable (FailureCell?) -> Void) {
+        guard tenant.contract.notifyVerify, refusals.mayAsk(tenant.id, nowMs: receivedAtMs) else { return then(nil) }
+        AskAboutNotification(house: house, tenant: tenant).run(message.notifyID) {
+            then(Triage.cell(signEqual: true, $0))
+        }
+    }
+
     /// Settles with what `find` finds, in one of the tenant's slots.
     private func withSlot(_ find: (@escaping @Sendable (Evidence) -> Void) -> Void) {
         guard slots.take(tenant.id) else {
             let why = "\(ConfirmationSlots.perTenantMax) confirmations are waiting for Alipay already"
-            return settle(with: .none(.confirmUnreachable, why))
+            return settle(with: Evidence(.none(.confirmUnreachable, why), nil))
         }
         find { [self] evidence in
             slots.give(tenant.id)
@@ -60,86 +101,144 @@ struct Intake: Sendable {
         }
     }
 
-    private func verify(_ then: @escaping @Sendable (Evidence) -> Void) {
+    private func verify(_ subject: Subject, _ then: @escaping @Sendable (Evidence) -> Void) {
         AskAboutNotification(house: house, tenant: tenant).run(message.notifyID) { [self] answer in
+            let cell = Triage.cell(signEqual: true, answer)
+            let row = Triage.signedRow(answer)
             switch answer {
-            case .success(.true): then(.confirmed)
-            case .success(.invalid): then(.none(.confirmRefused, Triage.signedRow(answer)))
-            case .success(.false), .success(.unreadable), .failure: askInstead(answer, then)
+            case .success(.true): then(Evidence(.confirmed, cell))
+            case .success(.invalid): then(Evidence(.none(.confirmRefused, row), cell))
+            case .success(.false): askInstead(subject, row, cell, unproven: .notConfirmed, then)
+            case .success(.unreadable), .failure: askInstead(subject, row, cell, unproven: .confirmUnreachable, then)
             }
         }
     }
 
-    /// `notify_verify` did not confirm it: Alipay is asked about the trade itself.
-    private func askInstead(
-        _ verified: Result<NotifyVerify.Answer, SendError>, _ then: @escaping @Sendable (Evidence) -> Void
-    ) {
-        let row = Triage.signedRow(verified)
-        var answeredFalse = false
-        if case .success(.false) = verified { answeredFalse = true }
-        guard let trade = try? message.tradeStatus(), message.notifyType == Intake.tradeStatusSync else {
-            return then(.none(answeredFalse ? .notConfirmed : .confirmUnreachable, row))
-        }
-        guard tenant.contract.services.tradeQuery else {
-            return then(
-                .none(answeredFalse ? .unsettled : .confirmUnreachable, "\(row); the contract has no trade query"))
-        }
-        ask(trade, row, unproven: answeredFalse ? .notConfirmed : .confirmUnreachable, then)
-    }
+    // MARK: - Asking about the subject instead
 
+    /// `notify_verify` did not confirm it: Alipay is asked about the trade, or the refund, itself.
+    ///
     /// - Parameters:
     ///   - row: what is known so far, for the explanation.
-    ///   - unproven: the verdict when the query proves nothing either.
+    ///   - unproven: the verdict when that proves nothing either.
+    private func askInstead(
+        _ subject: Subject, _ row: String, _ cell: FailureCell?, unproven: Verdict,
+        _ then: @escaping @Sendable (Evidence) -> Void
+    ) {
+        switch subject {
+        case .trade(let trade, let payment):
+            guard AskAboutTrade(house: house, tenant: tenant).isPossible(payment) else {
+                let verdict = unproven == .confirmUnreachable ? unproven : Verdict.unsettled
+                return then(Evidence(.none(verdict, "\(row); the contract has no trade query"), cell))
+            }
+            ask(trade, payment, row, cell, unproven: unproven, then)
+        case .batch(let batch, let refund): ask(batch, refund, row, cell, unproven: unproven, then)
+        case .repeat, .refused, .other: then(Evidence(.none(unproven, row), cell))
+        }
+    }
+
     private func ask(
-        _ trade: TradeStatusSync, _ row: String, unproven: Verdict, _ then: @escaping @Sendable (Evidence) -> Void
+        _ trade: TradeStatusSync, _ payment: Payment, _ row: String, _ cell: FailureCell?, unproven: Verdict,
+        wantsRefunds: Bool = false, _ then: @escaping @Sendable (Evidence) -> Void
     ) {
         let query = AskAboutTrade(house: house, tenant: tenant)
-        query.run(.tradeNo(trade.tradeNo), outTradeNo: trade.outTradeNo) { outcome in
-            switch outcome {
-            case .unreachable(let why, _): then(.none(unproven, "\(row); the trade query had no answer: \(why)"))
-            case .answered(.invalid(let why)):
-                then(.none(unproven, "\(row); the trade query's answer proves nothing: \(why)"))
-            case .answered(.notFound):
-                then(.none(.notConfirmed, "\(row); the trade query says that there is no such trade"))
-            case .answered(.refused(let code)):
-                let verdict = code == "ILLEGAL_PARTNER_EXTERFACE" ? Verdict.unsettled : unproven
-                then(.none(verdict, "\(row); the trade query was refused: \(code)"))
-            case .answered(.unsupported(let tradeNo, let word)):
-                guard tradeNo == trade.tradeNo, word == trade.word else {
-                    return then(.none(.notConfirmed, "\(row); the trade query says \(word), not \(trade.word)"))
-                }
-                then(.confirmed)
-            case .answered(.trade(let report)):
-                guard trade.agrees(with: report) else {
-                    return then(.none(.notConfirmed, "\(row); the trade query says \(report.word), not \(trade.word)"))
-                }
-                then(.asked(report))
+        query.run(payment, tradeNo: trade.tradeNo, wantsRefunds: wantsRefunds) { outcome in
+            then(Evidence(Intake.proof(outcome, trade, row, unproven: unproven), cell))
+        }
+    }
+
+    private static func proof(
+        _ outcome: AskAboutTrade.Outcome, _ trade: TradeStatusSync, _ row: String, unproven: Verdict
+    ) -> Proof {
+        switch outcome {
+        case .unreachable(let why, _): return .none(unproven, "\(row); the trade query had no answer: \(why)")
+        case .notContracted: return .none(.unsettled, "\(row); the trade query is not in the contract")
+        case .answered(.invalid(let why)):
+            return .none(unproven, "\(row); the trade query's answer proves nothing: \(why)")
+        case .answered(.notFound):
+            return .none(.notConfirmed, "\(row); the trade query says that there is no such trade")
+        case .answered(.refused(let code)):
+            let verdict = code == AlipayCall.notContractedCode ? Verdict.unsettled : unproven
+            return .none(verdict, "\(row); the trade query was refused: \(code)")
+        case .answered(.unsupported(let tradeNo, let word)):
+            guard tradeNo == trade.tradeNo, word == trade.word else {
+                return .none(.notConfirmed, "\(row); the trade query says \(word), not \(trade.word)")
             }
+            return .confirmed
+        case .answered(.trade(let report)):
+            guard trade.agrees(with: report) else {
+                return .none(.notConfirmed, "\(row); the trade query says \(report.word), not \(trade.word)")
+            }
+            return .asked(report)
+        }
+    }
+
+    private func ask(
+        _ batch: BatchRefundSync, _ refund: Refund, _ row: String, _ cell: FailureCell?, unproven: Verdict,
+        _ then: @escaping @Sendable (Evidence) -> Void
+    ) {
+        let contract = tenant.contract
+        let request = RefundFastpayQuery.request(batchNo: batch.batchNo, contract)
+        AlipayCall(house: house, tenant: tenant).run(RefundFastpayQuery.service, request) {
+            RefundFastpayQuery.answer($0, refund: refund, contract)
+        } then: { result in
+            let proof: Proof
+            switch result {
+            case .answered(.item(let said)) where said == batch.items.first?.result:
+                proof = .refundAsked(CheckRefund.report(said))
+            case .answered(.item(let said)):
+                proof = .none(.notConfirmed, "\(row); the refund query says \(said)")
+            case .answered(.notFound):
+                proof = .none(.notConfirmed, "\(row); the refund query says that there is no such refund")
+            case .answered(.refused(let code)): proof = .none(unproven, "\(row); the refund query was refused: \(code)")
+            case .answered(.invalid(let why)):
+                proof = .none(unproven, "\(row); the refund query's answer proves nothing: \(why)")
+            case .unreachable(let why, _): proof = .none(unproven, "\(row); the refund query had no answer: \(why)")
+            case .notContracted: proof = .none(.unsettled, "\(row); the refund query is not in the contract")
+            }
+            then(Evidence(proof, cell))
         }
     }
 
     // MARK: - Settling
 
     private struct Settled: Sendable {
+        enum Change: Sendable {
+            case nothing
+            case payment(ApplyReport.Applied)
+            case refund(ApplyRefundReport.Applied)
+        }
+
         let verdict: Verdict
         let explanation: String
-        var transition = Transition.unchanged
-        var payment: Payment?
-        var query: TradeStatusSync?
+        var payment: String?
+        var change = Change.nothing
+        var query: (trade: TradeStatusSync, payment: Payment, reason: QueryReason)?
+        /// Given to the row once it is made.
+        var row: Notification?
     }
 
     /// The verdict and everything it writes, in one transaction; then the answer.
     func settle(with evidence: Evidence) {
         house.store.write { [self] transaction throws(StoreError) in
-            let settled = try decide(evidence, in: transaction)
-            if settled.query == nil { try transaction.insert(row(settled)) }
+            var settled = try decide(evidence, in: transaction)
+            if settled.query == nil {
+                let row = row(settled, evidence)
+                try transaction.insert(row)
+                settled.row = row
+            }
             return settled
         } then: { [self] result in
             switch result {
             case .failure(let error): giveUp(error)
             case .success(let settled):
-                if let trade = settled.query {
-                    return withSlot { ask(trade, settled.explanation, unproven: .confirmUnreachable, $0) }
+                if let query = settled.query {
+                    let wantsRefunds = query.reason != .latePayment
+                    return withSlot {
+                        ask(
+                            query.trade, query.payment, settled.explanation, evidence.cell,
+                            unproven: .confirmUnreachable, wantsRefunds: wantsRefunds, $0)
+                    }
                 }
                 finish(settled)
             }
@@ -147,69 +246,108 @@ struct Intake: Sendable {
     }
 
     private func decide(_ evidence: Evidence, in transaction: any StoreTransaction) throws(StoreError) -> Settled {
-        let trade: TradeStatusSync
-        let payment: Payment
-        switch try subject(in: transaction) {
+        let subject = try subject(in: transaction)
+        if case .none(let verdict, let why) = evidence.proof {
+            switch subject {
+            case .repeat, .refused: break
+            case .trade(_, let payment): return Settled(verdict: verdict, explanation: why, payment: payment.id)
+            case .batch(_, let refund): return Settled(verdict: verdict, explanation: why, payment: refund.payment)
+            case .other: return Settled(verdict: verdict, explanation: why)
+            }
+        }
+        switch subject {
         case .repeat: return Settled(verdict: .repeat, explanation: "this notify_id was answered success before")
         case .refused(let verdict, let why): return Settled(verdict: verdict, explanation: why)
         case .other:
-            if case .none(let verdict, let why) = evidence { return Settled(verdict: verdict, explanation: why) }
             return Settled(verdict: .unsupported, explanation: "nothing here acts on \(message.notifyType)")
-        case .trade(let sync, let known): (trade, payment) = (sync, known)
+        case .trade(let trade, let payment): return try apply(evidence, trade, payment, in: transaction)
+        case .batch(let batch, let refund): return try apply(evidence, batch, refund, in: transaction)
         }
-        let report: TradeReport?
-        switch evidence {
-        case .none(let verdict, let why): return Settled(verdict: verdict, explanation: why, payment: payment)
-        case .asked(let asked): report = asked
-        case .signature, .confirmed: report = trade.report
-        }
-        guard let report else {
-            let why = "nothing here acts on the status \(trade.word)"
-            return Settled(verdict: .unsupported, explanation: why, payment: payment)
-        }
-        return try apply(report, trade, payment, in: transaction)
     }
 
     private func apply(
-        _ report: TradeReport, _ trade: TradeStatusSync, _ payment: Payment, in transaction: any StoreTransaction
+        _ evidence: Evidence, _ trade: TradeStatusSync, _ payment: Payment, in transaction: any StoreTransaction
     ) throws(StoreError) -> Settled {
-        let (transition, payment) = try ApplyReport(house: house, tenant: tenant).apply(
-            report, to: payment, in: transaction)
-        let confirmed = tenant.contract.notifyVerify ? "SIGN equal, confirmed by Alipay" : "SIGN equal"
-        switch transition {
-        case .applied:
-            let text = "\(confirmed); the payment is \(payment.status.rawValue)"
-            return Settled(verdict: .applied, explanation: text, transition: transition, payment: payment)
-        case .unchanged:
-            return Settled(verdict: .unchanged, explanation: "\(confirmed); it says nothing new", payment: payment)
+        var report = trade.report
+        if case .asked(let asked) = evidence.proof { report = asked }
+        guard let report else {
+            let why = "nothing here acts on the status \(trade.word)"
+            return Settled(verdict: .unsupported, explanation: why, payment: payment.id)
+        }
+        var isVouched = false
+        if case .vouched = evidence.proof { isVouched = true }
+        // What an admin vouches for is as good as what Alipay says when it is asked.
+        let applied = try ApplyReport(house: house, tenant: tenant).apply(
+            isVouched ? report.asAnswer : report, to: payment, acceptsAmount: isVouched, in: transaction)
+        return Intake.settled(applied, report, trade, confirmed: Intake.words(evidence.proof))
+    }
+
+    private static func settled(
+        _ applied: ApplyReport.Applied, _ report: TradeReport, _ trade: TradeStatusSync, confirmed: String
+    ) -> Settled {
+        let payment = applied.payment
+        func settled(_ verdict: Verdict, _ text: String) -> Settled {
+            Settled(
+                verdict: verdict, explanation: "\(confirmed); \(text)", payment: payment.id, change: .payment(applied))
+        }
+        switch applied.transition {
+        case .applied: return settled(.applied, "the payment is \(payment.status.rawValue)")
+        case .unchanged: return settled(.unchanged, "it says nothing new")
         case .stale:
-            let text = "\(confirmed); \(report.word) would move the payment back from \(payment.status.rawValue)"
-            return Settled(verdict: .stale, explanation: text, payment: payment)
+            return settled(.stale, "\(report.word) would move the payment back from \(payment.status.rawValue)")
         case .amountMismatch:
-            let text = "\(confirmed); \(payment.lastError?.message ?? "the amount differs"): accept it or refund it"
-            return Settled(verdict: .amountMismatch, explanation: text, transition: transition, payment: payment)
+            return settled(
+                .amountMismatch, "\(payment.lastError?.message ?? "the amount differs"): accept it or refund it")
         case .needsQuery(let reason):
-            let text = "\(confirmed); \(report.word) needs a trade query (\(reason.rawValue))"
-            guard tenant.contract.services.tradeQuery else {
-                return Settled(verdict: .unsettled, explanation: "\(text), and the contract has none", payment: payment)
-            }
-            return Settled(verdict: .unsettled, explanation: text, payment: payment, query: trade)
+            var open = settled(.unsettled, "\(report.word) needs a trade query (\(reason.rawValue))")
+            open.query = (trade, payment, reason)
+            return open
+        }
+    }
+
+    private func apply(
+        _ evidence: Evidence, _ batch: BatchRefundSync, _ refund: Refund, in transaction: any StoreTransaction
+    ) throws(StoreError) -> Settled {
+        var report = CheckRefund.report(batch.items.first?.result ?? "")
+        if case .refundAsked(let asked) = evidence.proof { report = asked }
+        let applied = try ApplyRefundReport(house: house, tenant: tenant).apply(report, to: refund, in: transaction)
+        let isNews = applied.transition != .unchanged
+        return Settled(
+            verdict: isNews ? .applied : .unchanged,
+            explanation: "\(Intake.words(evidence.proof)); the refund is \(applied.refund.status.rawValue)",
+            payment: refund.payment, change: .refund(applied))
+    }
+
+    private static func words(_ proof: Proof) -> String {
+        switch proof {
+        case .signature: "SIGN equal"
+        case .confirmed, .asked, .refundAsked: "SIGN equal, confirmed by Alipay"
+        case .vouched: "SIGN equal, accepted by an admin"
+        case .none: "SIGN equal, not confirmed"
         }
     }
 
     // MARK: - Is it about us
 
-    private enum Subject {
+    private enum Subject: Sendable {
         case `repeat`
         case refused(Verdict, String)
         case trade(TradeStatusSync, Payment)
+        case batch(BatchRefundSync, Refund)
         /// A type that nothing here acts on.
         case other
     }
 
     private func subject(in reader: any StoreReader) throws(StoreError) -> Subject {
         if try reader.isSettled(notifyID: message.notifyID, tenant: tenant.id) { return .repeat }
-        guard message.notifyType == Intake.tradeStatusSync else { return .other }
+        switch message.notifyType {
+        case Intake.tradeStatusSync: return try trade(in: reader)
+        case Intake.batchRefundNotify: return try batch(in: reader)
+        default: return .other
+        }
+    }
+
+    private func trade(in reader: any StoreReader) throws(StoreError) -> Subject {
         let trade: TradeStatusSync
         do { trade = try message.tradeStatus() } catch {
             return .refused(.charset, "SIGN equal, but \(error.field) is missing or cannot be read")
@@ -224,20 +362,47 @@ struct Intake: Sendable {
         return .trade(trade, payment)
     }
 
+    /// Every refund is a batch of its own: the message must be about that one item, to the fen.
+    private func batch(in reader: any StoreReader) throws(StoreError) -> Subject {
+        let batch: BatchRefundSync
+        do { batch = try message.batchRefund() } catch {
+            return .refused(.charset, "SIGN equal, but \(error.field) is missing or cannot be read")
+        }
+        guard let refund = try reader.refund(batchNo: batch.batchNo, tenant: tenant.id) else {
+            return .refused(.unknownPayment, "SIGN equal, but this tenant has no refund of batch \(batch.batchNo)")
+        }
+        guard batch.items.count == 1, let item = batch.items.first, item.tradeNo == refund.tradeNo else {
+            return .refused(.unknownPayment, "SIGN equal, but batch \(batch.batchNo) was made for another trade")
+        }
+        guard item.amountMinor == refund.amountMinor else {
+            return .refused(
+                .amountMismatch,
+                "SIGN equal, but the refund of batch \(batch.batchNo) is \(refund.amountMinor) fen, not \(item.amountMinor)"
+            )
+        }
+        return .batch(batch, refund)
+    }
+
     // MARK: - Ending
 
-    private func row(_ settled: Settled) -> Notification {
-        Notification(
+    private func row(_ settled: Settled, _ evidence: Evidence) -> Notification {
+        let refused = !settled.verdict.answersSuccess
+        return Notification(
             id: house.identifiers.make(.notification, nowMs: receivedAtMs), tenant: tenant.id,
-            payment: settled.payment?.id, notifyID: message.notifyID, notifyType: message.notifyType,
+            payment: settled.payment, notifyID: message.notifyID, notifyType: message.notifyType,
             providerStatus: message.summary.providerStatus, verdict: settled.verdict, explanation: settled.explanation,
-            receivedAtMs: receivedAtMs, body: body
+            failureCell: refused ? Triage.cellText(signEqual: true, evidence.cell) : nil, receivedAtMs: receivedAtMs,
+            body: body
         )
     }
 
     private func finish(_ settled: Settled) {
         house.metrics.notifications.with([("tenant", tenant.id), ("verdict", settled.verdict.rawValue)]).increment()
-        if let payment = settled.payment { ApplyReport(house: house, tenant: tenant).note(settled.transition, payment) }
+        switch settled.change {
+        case .nothing: break
+        case .payment(let applied): ApplyReport(house: house, tenant: tenant).note(applied)
+        case .refund(let applied): ApplyRefundReport(house: house, tenant: tenant).note(applied)
+        }
         if settled.verdict == .unsupported || settled.verdict == .unsettled {
             house.metrics.alarms.with([("tenant", tenant.id), ("kind", settled.verdict.rawValue)]).increment()
         }
@@ -246,12 +411,12 @@ struct Intake: Sendable {
         } else {
             house.logger.warning("notification refused", fields(settled))
         }
-        answer(settled.verdict.answersSuccess)
+        if let row = settled.row { finished(.success(row)) }
     }
 
     private func fields(_ settled: Settled) -> Logger.Fields {
         [
-            "payment": .text(settled.payment?.id ?? ""),
+            "payment": .text(settled.payment ?? ""),
             "notify_id": .text(message.notifyID), "verdict": .text(settled.verdict.rawValue),
             "explanation": .text(settled.explanation),
         ]
@@ -263,10 +428,11 @@ struct Intake: Sendable {
         house.logger.error(
             "notification not stored", ["error": .text(error.description)]
         )
-        answer(false)
+        finished(.failure(error))
     }
 
     static let tradeStatusSync = "trade_status_sync"
+    static let batchRefundNotify = "batch_refund_notify"
 }
 
 extension TradeStatusSync {

@@ -1,5 +1,6 @@
 import Alipay
 import Diagnostics
+package import HTTP
 package import JSON
 package import Payments
 package import Tenants
@@ -11,6 +12,8 @@ package struct OpenCheckout: Sendable {
         /// There is nothing to pay (any more).
         case closed(Payment)
         case expired(Payment)
+        /// Alipay gave no time stamp, without which it would refuse the buyer: the page says to try again.
+        case tryAgain(Payment)
         /// No such payment, or its tenant is not served now.
         case unknown
     }
@@ -19,32 +22,79 @@ package struct OpenCheckout: Sendable {
 
     package init(_ house: House) { self.house = house }
 
-    package func run(payment id: String, then: @escaping @Sendable (Result<Outcome, StoreError>) -> Void) {
-        let house = house
+    /// - Parameter peer: where the buyer's browser is.
+    package func run(
+        payment id: String, peer: IPAddress, then: @escaping @Sendable (Result<Outcome, StoreError>) -> Void
+    ) {
         house.store.read { reader throws(StoreError) in
             try reader.payment(id: id)
-        } then: { result in
-            then(result.map { payment in payment.map(OpenCheckout(house).outcome) ?? .unknown })
+        } then: { [self] result in
+            switch result {
+            case .failure(let error): then(.failure(error))
+            case .success(nil): then(.success(.unknown))
+            case .success(let payment?): open(payment, peer) { then(.success($0)) }
+            }
         }
     }
 
     /// What a merchant is told that there is to do; nil when there is nothing.
     package func nextAction(_ payment: Payment, _ tenant: Tenant) -> NextAction? {
-        guard payment.isOpen(atMs: house.clock.nowMs) else { return nil }
+        let nowMs = house.clock.nowMs
+        if payment.channel == .qr {
+            // The code of a create whose first answer was lost is good as well.
+            let isOpen = payment.isOpen(atMs: nowMs) || (payment.status == .processing && nowMs < payment.expiresAtMs)
+            return isOpen && payment.amountPaidMinor == nil ? payment.qrCode.map { .qrCode(content: $0) } : nil
+        }
+        guard payment.isOpen(atMs: nowMs), payment.channel != .barcode else { return nil }
+        let services = tenant.contract.services
+        let knownNow = services.queryTimestamp || services.exterInvokeIP
         return .redirect(
-            url: house.publicURLs.checkout(payment: payment.id), providerURL: providerURL(payment, tenant)
-        )
+            url: house.publicURLs.checkout(payment: payment.id),
+            providerURL: knownNow ? nil : providerURL(payment, tenant, .none))
     }
 
-    private func outcome(_ payment: Payment) -> Outcome {
-        guard let tenant = house.tenants.current.tenant(payment.tenant) else { return .unknown }
-        if payment.isOpen(atMs: house.clock.nowMs) { return .redirect(url: providerURL(payment, tenant)) }
-        return payment.status == .requiresAction ? .expired(payment) : .closed(payment)
+    private func open(_ payment: Payment, _ peer: IPAddress, _ then: @escaping @Sendable (Outcome) -> Void) {
+        guard let tenant = house.tenants.current.tenant(payment.tenant), !payment.isMadeByCall else {
+            return then(.unknown)
+        }
+        guard payment.isOpen(atMs: house.clock.nowMs) else {
+            let isOver = payment.status == .requiresAction && payment.cancelRequestedAtMs == nil
+            return then(isOver ? .expired(payment) : .closed(payment))
+        }
+        let services = tenant.contract.services
+        var extras = CheckoutExtras.none
+        if services.exterInvokeIP { extras.invokeIP = OpenCheckout.buyerIP(payment, peer) }
+        guard services.queryTimestamp else { return then(redirect(payment, tenant, extras)) }
+        askForTimestamp(tenant) { [self, extras] key in
+            guard let key else { return then(.tryAgain(payment)) }
+            var extras = extras
+            extras.antiPhishingKey = key
+            then(redirect(payment, tenant, extras))
+        }
     }
 
-    private func providerURL(_ payment: Payment, _ tenant: Tenant) -> String {
-        CreateDirectPayByUser.url(
-            payment, tenant.contract, house.publicURLs.callbacks(of: tenant), nowMs: house.clock.nowMs
-        )
+    /// Fetched for each buyer and never kept: it is good for about 30 s.
+    private func askForTimestamp(_ tenant: Tenant, _ then: @escaping @Sendable (String?) -> Void) {
+        let contract = tenant.contract
+        AlipayCall(house: house, tenant: tenant).run(QueryTimestamp.service, QueryTimestamp.request(contract)) {
+            QueryTimestamp.answer($0, contract)
+        } then: { result in
+            if case .answered(.key(let key)) = result { then(key) } else { then(nil) }
+        }
+    }
+
+    /// Alipay's field has room for an IPv4 address only.
+    private static func buyerIP(_ payment: Payment, _ peer: IPAddress) -> String? {
+        let seen = "\(peer)"
+        return seen.contains(":") ? payment.buyerIP.flatMap { $0.contains(":") ? nil : $0 } : seen
+    }
+
+    private func redirect(_ payment: Payment, _ tenant: Tenant, _ extras: CheckoutExtras) -> Outcome {
+        providerURL(payment, tenant, extras).map { .redirect(url: $0) } ?? .unknown
+    }
+
+    private func providerURL(_ payment: Payment, _ tenant: Tenant, _ extras: CheckoutExtras) -> String? {
+        CheckoutRequest.url(
+            payment, tenant.contract, house.publicURLs.callbacks(of: tenant), extras, nowMs: house.clock.nowMs)
     }
 }

@@ -26,4 +26,19 @@ package enum Triage {
         case .failure(let error): "notify_verify no answer (\(error.code.rawValue))"
         }
     }
+
+    /// The cell of the table that a message falls in.
+    static func cell(signEqual: Bool, _ answer: Result<NotifyVerify.Answer, SendError>) -> FailureCell {
+        switch answer {
+        case .success(.true): signEqual ? .equalTrue : .differsTrue
+        case .success(.false): signEqual ? .equalFalse : .differsFalse
+        case .success(.invalid): signEqual ? .equalInvalid : .differsInvalid
+        case .success(.unreadable), .failure: signEqual ? .equalNone : .differsNone
+        }
+    }
+
+    /// As the journal keeps it; where Alipay was not asked, the half that is known.
+    static func cellText(signEqual: Bool, _ cell: FailureCell?) -> String {
+        cell?.rawValue ?? (signEqual ? "equal_unasked" : "differs_unasked")
+    }
 }

@@ -37,6 +37,13 @@ package struct TradeReport: Sendable, Hashable {
         self.buyer = buyer
     }
 
+    /// The same, as if Alipay had said so when it was asked.
+    package var asAnswer: TradeReport {
+        TradeReport(
+            source: .query, tradeNo: tradeNo, word: word, state: state, amountMinor: amountMinor, paidAtMs: paidAtMs,
+            refundStatus: refundStatus, refundedMinor: refundedMinor, buyer: buyer)
+    }
+
     /// `REFUND_SUCCESS`: money went back to the buyer.
     package var saysRefunded: Bool { refundStatus == TradeReport.refundSuccess }
 

@@ -48,6 +48,9 @@ package struct InboundNotification: Sendable {
     /// The trade that a `trade_status_sync` is about.
     package func tradeStatus() throws(Unreadable) -> TradeStatusSync { try TradeStatusSync(fields) }
 
+    /// The refunds that a `batch_refund_notify` is about.
+    package func batchRefund() throws(Unreadable) -> BatchRefundSync { try BatchRefundSync(fields) }
+
     /// The merchant's number and the status, as far as they can be read, for the journal.
     package var summary: (outTradeNo: String?, providerStatus: String?) {
         (try? Field.text("out_trade_no", fields), try? Field.text("trade_status", fields))

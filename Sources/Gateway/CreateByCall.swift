@@ -1,0 +1,113 @@
+import Alipay
+import Diagnostics
+package import Payments
+package import Tenants
+
+/// Makes a payment at Alipay by a call of ours, once it is durable here: a QR code to show, or a barcode that is charged.
+///
+/// No answer is never a failure: the payment is `processing`, and its timer finds out.
+package struct CreateByCall: Sendable {
+    package enum Outcome: Sendable {
+        /// Alipay has it, or may have it.
+        case made(Payment)
+        /// Alipay's code; the payment is canceled.
+        case refused(code: String, Payment)
+        case unavailable(StoreError)
+    }
+
+    private let house: House
+
+    package init(_ house: House) { self.house = house }
+
+    /// - Parameters:
+    ///   - payment: durable, and not sent yet (or, of a QR payment, without a code yet: the same request gives the same).
+    ///   - authCode: what the buyer's wallet shows; with `barcode`.
+    package func run(_ payment: Payment, authCode: String?, tenant: Tenant) async -> Outcome {
+        do {
+            return payment.channel == .qr
+                ? try await precreate(payment, tenant) : try await charge(payment, authCode ?? "", tenant)
+        } catch { return .unavailable(error) }
+    }
+
+    private func precreate(_ payment: Payment, _ tenant: Tenant) async throws(StoreError) -> Outcome {
+        let contract = tenant.contract
+        let call = AlipayCall(house: house, tenant: tenant)
+        let request = AcquirePrecreate.request(
+            payment, contract, notifyURL: house.publicURLs.notify(tenant: tenant.id), nowMs: house.clock.nowMs)
+        let result = await call.run(AcquirePrecreate.service, request) {
+            AcquirePrecreate.answer($0, payment, contract)
+        }
+        switch result {
+        case .answered(.created(let qrCode)): return .made(try await keep(qrCode, payment, tenant))
+        case .answered(.failed(let code)): return try await refuse(code, payment, tenant)
+        case .notContracted: return try await refuse(AlipayCall.notContractedCode, payment, tenant)
+        case .answered(.unknown(let why)): return .made(try await leaveOpen(payment, why, tenant))
+        case .unreachable(let why, _): return .made(try await leaveOpen(payment, why, tenant))
+        }
+    }
+
+    private func charge(_ payment: Payment, _ authCode: String, _ tenant: Tenant) async throws(StoreError) -> Outcome {
+        let contract = tenant.contract
+        let call = AlipayCall(house: house, tenant: tenant)
+        let request = AcquireCreateAndPay.request(
+            payment, authCode: authCode, contract, notifyURL: house.publicURLs.notify(tenant: tenant.id),
+            nowMs: house.clock.nowMs)
+        let result = await call.run(AcquireCreateAndPay.service, request) {
+            AcquireCreateAndPay.answer($0, payment, contract)
+        }
+        switch result {
+        case .answered(.paid(let report)):
+            return .made(try await LearnOfTrade(house: house, tenant: tenant).apply(report, to: payment))
+        case .answered(.inProcess(let report)):
+            let open = try await leaveOpen(payment, "the buyer has to confirm it", tenant)
+            guard let report else { return .made(open) }
+            return .made(try await LearnOfTrade(house: house, tenant: tenant).apply(report, to: open))
+        case .answered(.failed(let code)): return try await refuse(code, payment, tenant)
+        case .notContracted: return try await refuse(AlipayCall.notContractedCode, payment, tenant)
+        case .answered(.unknown(let why)): return .made(try await leaveOpen(payment, why, tenant))
+        case .unreachable(let why, _): return .made(try await leaveOpen(payment, why, tenant))
+        }
+    }
+
+    private func keep(_ qrCode: String, _ payment: Payment, _ tenant: Tenant) async throws(StoreError) -> Payment {
+        try await house.store.write { transaction throws(StoreError) in
+            guard var current = try transaction.payment(id: payment.id, tenant: tenant.id) else { return payment }
+            current.qrCode = qrCode
+            current.updatedAtMs = house.clock.nowMs
+            try transaction.update(current)
+            return current
+        }
+    }
+
+    private func leaveOpen(_ payment: Payment, _ why: String, _ tenant: Tenant) async throws(StoreError) -> Payment {
+        house.logger.warning("outcome at Alipay is open", ["payment": .text(payment.id), "reason": .text(why)])
+        return try await change(payment, tenant) { payment, nowMs in payment.noteOutcomeOpen(nowMs: nowMs) }
+    }
+
+    private func refuse(_ code: String, _ payment: Payment, _ tenant: Tenant) async throws(StoreError) -> Outcome {
+        let now = try await change(payment, tenant) { payment, nowMs in
+            payment.lastError = LastError(
+                code: "provider_refused", message: "Alipay refused it: \(code)", atMs: nowMs,
+                details: [MetadataEntry(key: "provider_code", value: code)])
+            return payment.closeUnpaid(as: .canceled, nowMs: nowMs)
+        }
+        // A notification may have told otherwise in between.
+        return now.status == .canceled ? .refused(code: code, now) : .made(now)
+    }
+
+    private func change(
+        _ payment: Payment, _ tenant: Tenant,
+        _ move: @escaping @Sendable (inout Payment, Int64) -> [Fact]?
+    ) async throws(StoreError) -> Payment {
+        let apply = ApplyReport(house: house, tenant: tenant)
+        let (facts, now) = try await house.store.write { transaction throws(StoreError) -> ([Fact], Payment) in
+            guard let current = try transaction.payment(id: payment.id, tenant: tenant.id) else { return ([], payment) }
+            var moved = current
+            guard let facts = move(&moved, house.clock.nowMs) else { return ([], current) }
+            try apply.write(facts, of: &moved, in: transaction)
+            return (facts, moved)
+        }
+        if !facts.isEmpty { apply.note(facts, now) }
+        return now
+    }
+}

@@ -1,0 +1,166 @@
+import Alipay
+import Diagnostics
+package import Payments
+package import Tenants
+
+/// Tells Alipay that the goods of an escrow payment are sent. The shipment is durable before that, so that a call whose
+/// answer was lost can be repeated.
+package struct ShipGoods: Sendable {
+    package struct Ask: Sendable, Hashable {
+        package let carrier: String
+        package let trackingNumber: String?
+        package let transport: Shipment.Transport
+
+        package init(carrier: String, trackingNumber: String?, transport: Shipment.Transport) {
+            self.carrier = carrier
+            self.trackingNumber = trackingNumber
+            self.transport = transport
+        }
+    }
+
+    package enum Outcome: Sendable {
+        case shipped(Shipment)
+        /// The same thing was asked before, and done.
+        case existing(Shipment)
+        case unknownPayment
+        /// It stands like this; Alipay's code, if it said so.
+        case notShippable(Payment, code: String?)
+        /// The tenant's charset lacks this character of that field.
+        case unwritable(field: String, Unicode.Scalar)
+        /// Alipay's code; nothing changed.
+        case refused(code: String)
+        /// Whether Alipay took it is not known; why.
+        case unknown(String, timedOut: Bool)
+        case unavailable(StoreError)
+    }
+
+    private let house: House
+
+    package init(_ house: House) { self.house = house }
+
+    package func run(_ ask: Ask, payment id: String, tenant: Tenant) async -> Outcome {
+        for (field, text) in [("carrier", ask.carrier), ("tracking_number", ask.trackingNumber ?? "")] {
+            if let scalar = tenant.contract.unwritable(text, in: tenant.contract.charset) {
+                return .unwritable(field: field, scalar)
+            }
+        }
+        do {
+            switch try await keep(ask, id, tenant) {
+            case .ended(let outcome): return outcome
+            case .tell(let shipment, let payment): return try await tell(shipment, payment, tenant)
+            }
+        } catch { return .unavailable(error) }
+    }
+
+    private enum Kept: Sendable {
+        case ended(Outcome)
+        case tell(Shipment, Payment)
+    }
+
+    private func keep(_ ask: Ask, _ id: String, _ tenant: Tenant) async throws(StoreError) -> Kept {
+        try await house.store.write { transaction throws(StoreError) -> Kept in
+            guard let payment = try transaction.payment(id: id, tenant: tenant.id) else {
+                return .ended(.unknownPayment)
+            }
+            let nowMs = house.clock.nowMs
+            let known = try transaction.shipment(payment: id, tenant: tenant.id)
+            let asked = Shipment(
+                id: known?.id ?? house.identifiers.make(.shipment, nowMs: nowMs), tenant: tenant.id, payment: id,
+                carrier: ask.carrier, trackingNumber: ask.trackingNumber, transport: ask.transport, state: .requested,
+                createdAtMs: known?.createdAtMs ?? nowMs)
+            if let known, known.asksTheSame(as: asked), known.state == .confirmed || payment.status != .held {
+                return .ended(try confirm(known, payment, in: transaction))
+            }
+            guard payment.status == .held, payment.provider.tradeNo != nil else {
+                return .ended(.notShippable(payment, code: nil))
+            }
+            try transaction.put(asked)
+            return .tell(asked, payment)
+        }
+    }
+
+    /// The same call again: it was done, or the payment has moved on to where the call would have brought it.
+    private func confirm(
+        _ known: Shipment, _ payment: Payment, in transaction: any StoreTransaction
+    ) throws(StoreError) -> Outcome {
+        guard known.state == .requested else { return .existing(known) }
+        guard payment.status == .shipped || payment.status == .succeeded else {
+            return .notShippable(payment, code: nil)
+        }
+        var shipment = known
+        shipment.state = .confirmed
+        try transaction.put(shipment)
+        return .existing(shipment)
+    }
+
+    private func tell(_ shipment: Shipment, _ payment: Payment, _ tenant: Tenant) async throws(StoreError) -> Outcome {
+        let contract = tenant.contract
+        let tradeNo = payment.provider.tradeNo ?? ""
+        let call = AlipayCall(house: house, tenant: tenant)
+        let request = SendGoodsConfirmByPlatform.request(tradeNo: tradeNo, shipment: shipment, contract)
+        let result = await call.run(SendGoodsConfirmByPlatform.service, request) {
+            SendGoodsConfirmByPlatform.answer(
+                $0, tradeNo: tradeNo, outTradeNo: payment.merchantReference, contract)
+        }
+        switch result {
+        case .answered(.shipped(let word)): return try await done(shipment, payment, tenant, word: word)
+        case .answered(.accepted): return try await done(shipment, payment, tenant, word: nil)
+        case .answered(.refused(let code)):
+            return try await ErrorCode.remedy(code) == .final && !ShipGoods.isWrongState(code)
+                ? .refused(code: code) : look(shipment, payment, tenant, code: code, why: code, timedOut: false)
+        case .answered(.invalid(let why)):
+            return try await look(shipment, payment, tenant, code: nil, why: why, timedOut: false)
+        case .unreachable(let why, let timedOut):
+            return try await look(shipment, payment, tenant, code: nil, why: why, timedOut: timedOut)
+        case .notContracted: return .refused(code: AlipayCall.notContractedCode)
+        }
+    }
+
+    private static func isWrongState(_ code: String) -> Bool {
+        ["TRADE_STATUS_NOT_AVAILD", "TRADE_STATUS_ERROR", "TRADE_NOT_EXIST"].contains(code)
+    }
+
+    /// Alipay refused for the trade's state, or did not answer: the trade itself tells what came of it.
+    private func look(
+        _ shipment: Shipment, _ payment: Payment, _ tenant: Tenant, code: String?, why: String, timedOut: Bool
+    ) async throws(StoreError) -> Outcome {
+        let asked = try await LearnOfTrade(house: house, tenant: tenant).run(payment)
+        guard case .learned(let now) = asked else {
+            guard let code, ShipGoods.isWrongState(code) else { return .unknown(why, timedOut: timedOut) }
+            return .notShippable(payment, code: code)
+        }
+        switch now.status {
+        case .shipped, .succeeded: return try await done(shipment, now, tenant, word: nil, asks: false)
+        case .held: return code.map { .refused(code: $0) } ?? .unknown(why, timedOut: timedOut)
+        case .requiresAction, .processing, .canceled, .expired: return .notShippable(now, code: code)
+        }
+    }
+
+    /// - Parameter word: the trade's status as the signed answer gives it.
+    private func done(
+        _ shipment: Shipment, _ payment: Payment, _ tenant: Tenant, word: String?, asks: Bool = true
+    ) async throws(StoreError) -> Outcome {
+        var confirmed = shipment
+        confirmed.state = .confirmed
+        let apply = ApplyReport(house: house, tenant: tenant)
+        let report = word.flatMap { word in
+            StatusMap.state(word).map {
+                TradeReport(
+                    source: .query, tradeNo: payment.provider.tradeNo ?? "", word: word, state: $0,
+                    amountMinor: payment.amountPaidMinor)
+            }
+        }
+        let applied = try await house.store.write { [confirmed] transaction throws(StoreError) in
+            try transaction.put(confirmed)
+            guard let report, let current = try transaction.payment(id: payment.id, tenant: tenant.id) else {
+                return ApplyReport.Applied?.none
+            }
+            return try apply.apply(report, to: current, in: transaction)
+        }
+        if let applied { apply.note(applied) }
+        house.logger.info("shipment confirmed", ["shipment": .text(shipment.id), "payment": .text(payment.id)])
+        // A bare "T" does not say how the trade stands now.
+        if report == nil, asks { _ = try await LearnOfTrade(house: house, tenant: tenant).run(payment) }
+        return .shipped(confirmed)
+    }
+}
