@@ -33,7 +33,8 @@ package enum CommandRunner {
 
     static let commands: [Command] = [
         ServeCommand.command, CheckCommand.command, TenantNewCommand.command, APIKeyNewCommand.command,
-        SecretNewCommand.command, SimulateCommand.command, DemoCommand.command, VersionCommand.command,
+        SecretNewCommand.command, NotificationsCommand.list, NotificationsCommand.show, NotificationsCommand.explain,
+        NotificationsCommand.replay, SimulateCommand.command, DemoCommand.command, VersionCommand.command,
         HelpCommand.command,
     ]
 

@@ -30,12 +30,14 @@ package final class Service: Sendable {
     private let publicServer: HTTPServer
     private let adminServer: HTTPServer
     private let housekeeping: Housekeeping
+    private let poller: PollOpenPayments
     private let logger: Logger
 
     /// How long each part may take to end; together less than the 35 s that SIGTERM gives.
     private enum Grace {
         static let requestsMs: Int64 = 10_000
         static let deliveriesMs: Int64 = 16_000
+        static let looksMs: Int64 = 5000
         static let clientsMs = 1000
         static let adminMs: Int64 = 500
     }
@@ -102,14 +104,17 @@ package final class Service: Sendable {
             publicURLs: PublicURLs(base: publicURL), deliveriesAdded: { worker.wake() }, logger: logger,
             metrics: GatewayMetrics(metrics)
         )
+        let accept = AcceptNotification(house)
         publicHandler = PublicHandler(
-            house, testWebhook: TestWebhook(house, worker: worker),
+            house, accept: accept, testWebhook: TestWebhook(house, worker: worker),
             owner: identifiers.make(.request, nowMs: clock.nowMs),
             metrics: requestMetrics
         )
         let errorCount = configuration.errorCount
-        adminHandler = AdminHandler(house, metrics: metrics, token: settings.adminToken, problemCount: { errorCount })
+        adminHandler = AdminHandler(
+            house, accept: accept, metrics: metrics, token: settings.adminToken, problemCount: { errorCount })
         housekeeping = Housekeeping(store: store, clock: clock, logger: logger)
+        poller = PollOpenPayments(house)
         publicEntrance.open(publicHandler)
         adminEntrance.open(adminHandler)
         Service.noteBuild(metrics)
@@ -126,6 +131,7 @@ package final class Service: Sendable {
         }
         worker.start()
         housekeeping.start()
+        poller.start()
         adminServer.start()
         publicServer.start()
         logger.info(
@@ -147,8 +153,12 @@ package final class Service: Sendable {
         publicHandler.drain()
         let deliveries = DispatchSemaphore(value: 0)
         worker.stop(graceMs: Grace.deliveriesMs) { _ in deliveries.signal() }
+        let looks = DispatchSemaphore(value: 0)
+        poller.stop { looks.signal() }
         publicServer.stop(graceMs: Grace.requestsMs)
         deliveries.wait()
+        // A look that Alipay does not answer ends by its timeout; its time stands in the store.
+        _ = looks.wait(timeout: .now() + .milliseconds(Int(Grace.looksMs)))
         housekeeping.stop()
         webhookClient.shutdown(graceMs: Grace.clientsMs)
         alipayClient.shutdown(graceMs: Grace.clientsMs)

@@ -7,19 +7,26 @@ import Payments
 import Synchronization
 import Tenants
 
-/// The admin listener: `/healthz`, `/readyz`, `/metrics`.
+/// The admin listener: `/healthz`, `/readyz`, `/metrics`, and the admin API under `/api/`.
 package final class AdminHandler: HTTPHandler {
     private let house: House
     private let metrics: Metrics
     private let token: Secret?
     private let problemCount: @Sendable () -> Int
+    private let api: AdminAPI
+    private let heldBefore = Mutex<Set<HeldKey>>([])
     private let isDraining = Atomic<Bool>(false)
 
     /// - Parameters:
-    ///   - token: what `Authorization: Bearer` must carry for `/metrics` and `/readyz`; nil on loopback.
+    ///   - accept: the same that takes what Alipay posts, so that a replay has its place among them.
+    ///   - token: what `Authorization: Bearer` must carry for everything but `/healthz`; nil on loopback.
     ///   - problemCount: how many errors the configuration has.
-    package init(_ house: House, metrics: Metrics, token: Secret?, problemCount: @escaping @Sendable () -> Int) {
+    package init(
+        _ house: House, accept: AcceptNotification, metrics: Metrics, token: Secret?,
+        problemCount: @escaping @Sendable () -> Int
+    ) {
         self.house = house
+        api = AdminAPI(house: house, accept: accept)
         self.metrics = metrics
         self.token = token
         self.problemCount = problemCount
@@ -29,9 +36,10 @@ package final class AdminHandler: HTTPHandler {
     package func drain() { isDraining.store(true, ordering: .relaxed) }
 
     package func handle(_ request: Request, _ reply: any Reply) {
-        guard request.method == .get || request.method == .head else {
-            var response = AdminHandler.text(405, "GET only\n")
-            response.headers.add("Allow", "GET, HEAD")
+        let isAPI = request.path.hasPrefix(AdminAPI.prefix)
+        guard request.method == .get || request.method == .head || (isAPI && request.method == .post) else {
+            var response = AdminHandler.text(405, isAPI ? "GET or POST only\n" : "GET only\n")
+            response.headers.add("Allow", isAPI ? "GET, HEAD, POST" : "GET, HEAD")
             return reply.send(response)
         }
         if request.path == "/healthz" { return reply.send(AdminHandler.text(200, "ok\n")) }
@@ -40,11 +48,33 @@ package final class AdminHandler: HTTPHandler {
             response.headers.add("WWW-Authenticate", "Bearer")
             return reply.send(response)
         }
+        if isAPI { return callAPI(request, reply) }
         switch request.path {
         case "/readyz": ready(reply)
         case "/metrics": sendMetrics(reply)
-        default: reply.send(AdminHandler.text(404, "there are /healthz, /readyz and /metrics\n"))
+        default: reply.send(AdminHandler.text(404, "there are /healthz, /readyz, /metrics and /api/notifications\n"))
         }
+    }
+
+    /// A page in the admin's own browser can reach loopback as well: what a browser would send on a page's behalf is
+    /// refused, and so is a name that somebody has pointed at this machine.
+    private func callAPI(_ request: Request, _ reply: any Reply) {
+        guard request.headers["Origin"] == nil, request.headers["Sec-Fetch-Site"] == nil else {
+            return reply.send(AdminAPI.error(403, "forbidden", "not for web pages"))
+        }
+        guard token != nil || AdminHandler.isThisMachine(request.headers["Host"] ?? "") else {
+            return reply.send(
+                AdminAPI.error(403, "forbidden", "without an admin_token, only by this machine's own addresses"))
+        }
+        guard request.method != .post || request.headers["Content-Type"] == "application/json" else {
+            return reply.send(AdminAPI.error(415, "unsupported_media_type", "send Content-Type: application/json"))
+        }
+        api.handle(request, reply)
+    }
+
+    private static func isThisMachine(_ host: String) -> Bool {
+        let name = host.hasPrefix("[") ? host.dropFirst().prefix { $0 != "]" } : host.prefix { $0 != ":" }
+        return name == "localhost" || name == "127.0.0.1" || name == "::1"
     }
 
     private func isAllowed(_ request: Request) -> Bool {
@@ -94,10 +124,14 @@ package final class AdminHandler: HTTPHandler {
         let files = metrics.gauge("payrelay_tenants", help: "Tenant files, by whether they could be used.")
         files.with([("state", "good")]).set(tenants.count)
         files.with([("state", "bad")]).set(tenants.broken.count)
+        let nowMs = clock.nowMs
         house.store.read { reader throws(StoreError) in
-            try reader.backlog()
-        } then: { result in
-            if case .success(let backlog) = result { AdminHandler.note(backlog, metrics, nowMs: clock.nowMs) }
+            (try reader.backlog(), try reader.heldMoney(nowMs: nowMs))
+        } then: { [self] result in
+            if case .success(let (backlog, held)) = result {
+                AdminHandler.note(backlog, metrics, nowMs: nowMs)
+                note(held)
+            }
             let text = metrics.prometheusText()
             reply.send(
                 Response(status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(text.utf8)))
@@ -115,7 +149,30 @@ package final class AdminHandler: HTTPHandler {
         .set(Int(ageMs / 1000))
     }
 
+    /// Money in escrow that waits for its goods to be sent: every tenant and age that had some once has its line.
+    private func note(_ held: [HeldMoney]) {
+        let count = metrics.gauge(
+            "payrelay_held_payments", help: "Payments in escrow that are not shipped, by tenant and age.")
+        let sum = metrics.gauge(
+            "payrelay_held_amount_minor", help: "Fen in escrow that are not shipped, by tenant and age.")
+        let found = Dictionary(held.map { (HeldKey(tenant: $0.tenant, age: $0.age), $0) }) { first, _ in first }
+        let known = heldBefore.withLock { known in
+            known.formUnion(found.keys)
+            return known
+        }
+        for key in known {
+            let labels = [("tenant", key.tenant), ("age", key.age.rawValue)]
+            count.with(labels).set(found[key]?.count ?? 0)
+            sum.with(labels).set(Int(found[key]?.amountMinor ?? 0))
+        }
+    }
+
     private static func text(_ status: Int, _ text: String) -> Response {
         Response(status: status, contentType: "text/plain; charset=utf-8", body: Array(text.utf8))
     }
+}
+
+private struct HeldKey: Hashable, Sendable {
+    let tenant: String
+    let age: HeldMoney.Age
 }

@@ -1,0 +1,80 @@
+import Diagnostics
+import Dispatch
+import HTTP
+import HTTPClient
+import JSON
+import Platform
+import Settings
+import Synchronization
+
+/// How commands reach the running service: its admin listener, as `payrelay.yaml` names it.
+struct AdminClient {
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    static let answerBytesMax = 16 * 1024 * 1024
+    static let timeout = Duration.seconds(30)
+
+    private let base: String
+    private let token: Secret?
+
+    /// - Parameters:
+    ///   - path: the service's settings.
+    ///   - url: where the admin listener is instead, `http://127.0.0.1:8081`.
+    init(path: String, url: String?) throws(Failure) {
+        let loaded = Configuration.load(path: path)
+        guard let service = loaded.configuration?.service else {
+            // An address alone will do where no token is needed.
+            guard let url else { throw Failure(description: "\(path) cannot be used; payrelay check says why") }
+            (base, token) = (url, nil)
+            return
+        }
+        token = service.adminToken
+        base = url ?? AdminClient.url(of: service)
+    }
+
+    private static func url(of service: ServiceSettings) -> String {
+        let address = service.admin.address
+        let isEvery = address.bytes.allSatisfy { $0 == 0 }
+        let host = isEvery ? (address.isIPv4 ? "127.0.0.1" : "[::1]") : address.isIPv4 ? "\(address)" : "[\(address)]"
+        return "http://\(host):\(service.admin.port)"
+    }
+
+    func get(_ path: String) throws(Failure) -> JSONValue { try call(.get, path, nil) }
+
+    func post(_ path: String, _ body: [UInt8]) throws(Failure) -> JSONValue { try call(.post, path, body) }
+
+    private func call(_ method: Method, _ path: String, _ body: [UInt8]?) throws(Failure) -> JSONValue {
+        var headers = Headers()
+        if let token { headers.add("Authorization", "Bearer \(String(decoding: token.reveal(), as: UTF8.self))") }
+        if body != nil { headers.add("Content-Type", "application/json") }
+        let request = OutboundRequest(
+            method: method, url: base + path, headers: headers, body: body ?? [], policy: .trusted,
+            timeout: AdminClient.timeout, bodyLimit: .refuse(bytesMax: AdminClient.answerBytesMax))
+        let client = HTTPClient(logger: .none, metrics: Metrics(), name: "admin")
+        defer { client.shutdown(graceMs: 0) }
+        let done = DispatchSemaphore(value: 0)
+        let result = Mutex<Result<OutboundResponse, SendError>?>(nil)
+        client.send(request) { answer in
+            result.withLock { $0 = answer }
+            done.signal()
+        }
+        done.wait()
+        switch result.withLock({ $0 }) {
+        case .success(let response)?: return try AdminClient.read(response)
+        case .failure(let error)?:
+            throw Failure(description: "the service's admin listener at \(base) did not answer: \(error.message)")
+        case nil: throw Failure(description: "no answer")
+        }
+    }
+
+    private static func read(_ response: OutboundResponse) throws(Failure) -> JSONValue {
+        let value = try? JSONReader.read(response.body)
+        guard response.status == 200, let value else {
+            let said = value?["detail"]?.text ?? String(decoding: response.body.prefix(200), as: UTF8.self)
+            throw Failure(description: "\(said) (HTTP status \(response.status))")
+        }
+        return value
+    }
+}
