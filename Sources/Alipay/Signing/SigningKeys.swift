@@ -36,6 +36,11 @@ package struct SigningKeys: Sendable {
         return matches
     }
 
+    /// The same keys, each pasted in another way, for ``SignatureDiagnosis``; nil where no key is shared.
+    func pasted(_ change: ([UInt8]) -> [UInt8]) -> SigningKeys? {
+        SigningKeys(md5: md5Keys.map { Secret(change($0.reveal())) })
+    }
+
     /// As Alipay writes it: 32 lower-case hexadecimal digits.
     private static func md5Hex(_ canonical: [UInt8], _ key: Secret) -> [UInt8] {
         var hasher = MD5Hasher()
