@@ -61,7 +61,7 @@ let package = Package(
         room("Settings", imports: ["YAML", "Diagnostics"]),
 
         // Policy.
-        room("Alipay", imports: ["Payments", "HTTP", "Crypto", "Text", "Settings", "Diagnostics"]),
+        room("Alipay", imports: ["Payments", "JSON", "HTTP", "Crypto", "Text", "Settings", "Diagnostics"]),
         room("Webhooks", imports: ["Payments", "JSON", "HTTP", "Crypto", "Settings", "Diagnostics"]),
         room("Tenants", imports: ["Payments", "HTTP", "Crypto", "Settings", "Alipay", "Webhooks", "Diagnostics"]),
         room("Storage", imports: ["Payments", "JSON", "SQLite", "Settings", "Diagnostics", "Platform"]),

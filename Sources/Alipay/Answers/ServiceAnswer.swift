@@ -14,15 +14,13 @@ package enum ServiceAnswer {
 
     /// - Parameter wrapper: the element inside `response` that holds the data.
     package static func read(_ response: OutboundResponse, wrapper: String, _ contract: Contract) -> ServiceAnswer {
-        guard response.status == 200 else { return .invalid("HTTP status \(response.status)") }
         let root: XMLElement
-        do { root = try XMLReader.read(response.body) } catch { return .invalid("not an XML answer: \(error)") }
-        guard root.name == "alipay", let success = root.child(named: "is_success")?.text else {
-            return .invalid("not an answer of Alipay's interface")
+        switch envelope(of: response) {
+        case .success(let element): root = element
+        case .failure(let other): return .invalid(other.reason)
         }
-        // Nothing vouches for an unsigned word but the connection it came over.
-        let isTrusted = response.verifiedTLS || contract.usesPlainHTTP
-        switch success {
+        let isTrusted = response.counts(unsignedFor: contract)
+        switch root.child(named: "is_success")?.text {
         case "T":
             guard let data = root.child(named: "response")?.child(named: wrapper) else {
                 return isTrusted ? .accepted : .invalid("an unsigned answer over an unverified connection")
@@ -35,6 +33,24 @@ package enum ServiceAnswer {
             return isTrusted ? .refused(code: code) : .invalid("an unsigned error over an unverified connection")
         default: return .invalid("is_success is neither T nor F")
         }
+    }
+
+    /// Why a body is not an answer.
+    struct NotAnAnswer: Error {
+        let reason: String
+    }
+
+    /// The envelope, with an `is_success` in it, of an answer that is one at all.
+    static func envelope(of response: OutboundResponse) -> Result<XMLElement, NotAnAnswer> {
+        guard response.status == 200 else { return .failure(NotAnAnswer(reason: "HTTP status \(response.status)")) }
+        let root: XMLElement
+        do { root = try XMLReader.read(response.body) } catch {
+            return .failure(NotAnAnswer(reason: "not an XML answer: \(error)"))
+        }
+        guard root.name == "alipay", root.child(named: "is_success") != nil else {
+            return .failure(NotAnAnswer(reason: "not an answer of Alipay's interface"))
+        }
+        return .success(root)
     }
 
     /// The signature covers the non-empty children of the wrapper that have no children of their own, each text unescaped
@@ -62,7 +78,7 @@ package enum ServiceAnswer {
         return .signed(AnswerFields(parameters))
     }
 
-    private static func isCode(_ text: String) -> Bool {
+    static func isCode(_ text: String) -> Bool {
         (1...64).contains(text.utf8.count)
             && text.utf8.allSatisfy {
                 (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F

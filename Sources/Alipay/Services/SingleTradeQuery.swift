@@ -42,7 +42,7 @@ package enum SingleTradeQuery {
     /// Reads an answer; the same checks as a notification's: signature, seller, the merchant's number.
     package static func answer(_ response: OutboundResponse, outTradeNo: String, _ contract: Contract) -> Answer {
         switch ServiceAnswer.read(response, wrapper: "trade", contract) {
-        case .refused(let code): return code == "TRADE_NOT_EXIST" ? .notFound : .refused(code: code)
+        case .refused(let code): return TradeNotFound.codes.contains(code) ? .notFound : .refused(code: code)
         case .invalid(let why): return .invalid(why)
         case .accepted: return .invalid("success without trade data")
         case .signed(let fields):
@@ -79,7 +79,7 @@ package enum SingleTradeQuery {
 
     /// What has gone back to the buyer so far. `to_buyer_fee` is all of it; `refund_fee` is of one refund, and in a dispute
     /// that is open or came to nothing only what the buyer asked for.
-    private static func refunded(_ fields: AnswerFields, _ refundStatus: String?) throws(Unreadable) -> Int64? {
+    static func refunded(_ fields: AnswerFields, _ refundStatus: String?) throws(Unreadable) -> Int64? {
         let toBuyer = try Field.fen("to_buyer_fee", fields)
         let ofRefund = try Field.fen("refund_fee", fields)
         guard let ofRefund, refundStatus == nil || refundStatus == TradeReport.refundSuccess else { return toBuyer }

@@ -1,0 +1,33 @@
+package import HTTP
+
+/// `alipay.acquire.close`: an unpaid payment is closed, so that nobody can pay it any more. It answers as `close_trade` does.
+package enum AcquireClose {
+    /// What a paid or closed trade is refused with.
+    private static let wrongStates: Set<String> = [
+        "REASON_ILLEGAL_STATUS", "TRADE_STATUS_ERROR", "TRADE_STATUS_NOT_AVAILD", "TRADE_HAS_SUCCESS",
+        "TRADE_HAS_FINISHED", "TRADE_HAS_CLOSE", "TRADE_HAS_CLOSED",
+    ]
+
+    package static func request(outTradeNo: String, _ contract: Contract) -> OutboundRequest {
+        var parameters = RequestParameters("alipay.acquire.close", contract, contract.charset)
+        parameters.add("out_trade_no", outTradeNo)
+        return parameters.request(contract)
+    }
+
+    package static func answer(
+        _ response: OutboundResponse, outTradeNo: String, _ contract: Contract
+    ) -> CloseTrade.Answer {
+        switch AcquireAnswer.read(response, outTradeNo: outTradeNo, contract) {
+        case .refused(let code): return refusal(code)
+        case .invalid(let why): return .invalid(why)
+        case .data("SUCCESS", _): return .closed
+        case .data("FAIL", let fields): return refusal(AcquireAnswer.code("FAIL", fields))
+        case .data(let result, let fields): return .invalid(AcquireAnswer.unclear(result, fields))
+        }
+    }
+
+    private static func refusal(_ code: String) -> CloseTrade.Answer {
+        if TradeNotFound.codes.contains(code) { return .notFound }
+        return wrongStates.contains(code) ? .wrongState : .refused(code: code)
+    }
+}
