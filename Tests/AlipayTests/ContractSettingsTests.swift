@@ -1,6 +1,7 @@
 import Alipay
 import Diagnostics
 import HTTP
+import Payments
 import Settings
 import Testing
 
