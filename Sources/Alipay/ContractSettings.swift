@@ -1,15 +1,21 @@
 import Diagnostics
 import HTTP
+import Payments
 package import Settings
+import Text
 
 /// The section `alipay` of a tenant's file.
 package struct ContractSettings {
     package let contract: Contract
     /// Where the partner stands, for a partner that two files have.
     package let partnerPosition: SettingsPosition
+    /// The MD5 keys, or the private key.
     package let secrets: [SettingsSecret]
+    /// Where the private key stands, with RSA.
+    package var privateKeyPosition: SettingsPosition? {
+        contract.keys.signType == .rsa ? secrets.first?.position : nil
+    }
 
-    static let keysMax = 5
     static let urlBytesMax = 1024
     package static let gatewayURLDefault = "https://mapi.alipay.com/gateway.do"
 
@@ -19,60 +25,59 @@ package struct ContractSettings {
         let partnerID = partner.flatMap(readID)
         let sellerID = section.optional("seller_id").map { ($0, readID($0)) }
         let sellerEmail = section.optional("seller_email").flatMap(readEmail)
-        let secrets = readKeys(section)
-        readChoice(section, "charset", "utf-8", notYet: "gbk")
-        readChoice(section, "on_late_payment", "accept", notYet: "refund")
+        let keys = KeySettings.read(section)
+        let charset = readCharset(section)
         let gatewayURL = section.optional("gateway_url").map { ($0, readGatewayURL($0)) }
         let services = readServices(section)
         let notifyVerify = section.bool("notify_verify", default: true)
-        if notifyVerify, !services.tradeQuery {
-            let text =
-                "notify_verify without trade_query: a notification that Alipay does not confirm in time has to be settled by hand"
-            section.has("notify_verify")
-                ? section.refuse("notify_verify", text, severity: .warning)
-                : section.refuse("services", text, severity: .warning)
-        }
+        let onLatePayment = section.choice("on_late_payment", default: LatePaymentPolicy.accept)
+        warn(section, services, notifyVerify, onLatePayment)
         let sources = section.optional("notify_sources").map(readBlocks)
-        guard let partner, let partnerID, let secrets, sellerID == nil || sellerID?.1 != nil else { return nil }
+        guard let partner, let partnerID, let keys, sellerID == nil || sellerID?.1 != nil else { return nil }
         let contract = Contract(
-            partner: partnerID, sellerID: sellerID?.1, sellerEmail: sellerEmail,
-            keys: SigningKeys(md5: secrets.map(\.secret)), gatewayURL: gatewayURL?.1 ?? gatewayURLDefault,
-            notifyVerify: notifyVerify, notifySources: sources ?? nil, services: services
+            partner: partnerID, sellerID: sellerID?.1, sellerEmail: sellerEmail, keys: keys.keys,
+            gatewayURL: gatewayURL?.1 ?? gatewayURLDefault, notifyVerify: notifyVerify, notifySources: sources ?? nil,
+            services: services, charset: charset, onLatePayment: onLatePayment
         )
-        return ContractSettings(contract: contract, partnerPosition: partner.position, secrets: secrets)
+        return ContractSettings(contract: contract, partnerPosition: partner.position, secrets: keys.secrets)
     }
 
-    private static func readKeys(_ section: SettingsReader) -> [SettingsSecret]? {
-        readChoice(section, "sign_type", SignType.md5.rawValue, notYet: SignType.rsa.rawValue)
-        section.notYet("private_key", "it belongs to sign_type RSA")
-        section.notYet("alipay_public_keys", "it belongs to sign_type RSA")
-        guard let values = section.required("keys")?.list(count: 1...keysMax) else { return nil }
-        let secrets = values.map { value -> SettingsSecret? in
-            guard let secret = value.secret() else { return nil }
-            let key = secret.secret.reveal()
-            guard key.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-                value.problem(
-                    "the key has blanks, control characters or characters outside ASCII in it; Alipay's keys have none")
-                return nil
-            }
-            if key.count != 32 { value.warning("the key has \(key.count) characters; Alipay's MD5 keys have 32") }
-            return secret
+    /// What is allowed, and will cost somebody time.
+    private static func warn(
+        _ section: SettingsReader, _ services: ContractServices, _ notifyVerify: Bool,
+        _ onLatePayment: LatePaymentPolicy
+    ) {
+        if notifyVerify, !services.tradeQuery {
+            section.refuse(
+                section.has("notify_verify") ? "notify_verify" : "services",
+                "notify_verify without trade_query: a notification that Alipay does not confirm in time has to be settled by hand",
+                severity: .warning
+            )
         }
-        return secrets.contains { $0 == nil } ? nil : secrets.compactMap { $0 }
+        if onLatePayment == .refund, services.refund == .password {
+            section.refuse(
+                "on_late_payment",
+                "refund with services.refund: password: Alipay asks for the payment password, so staff must confirm each one",
+                severity: .warning
+            )
+        }
     }
 
-    /// A key that has one value in this version.
-    private static func readChoice(_ section: SettingsReader, _ key: String, _ only: String, notYet later: String) {
-        let value = section.optional(key)
-        if value?.choice(among: [only, later]) == later { value?.notYet("use \(only)") }
+    private static func readCharset(_ section: SettingsReader) -> TextCharset {
+        let charset = section.choice("charset", default: TextCharset.utf8)
+        guard charset == .gbk else { return charset }
+        do { try GBK.load() } catch { section.refuse("charset", "\(error)") }
+        return charset
     }
 
     private static func readServices(_ section: SettingsReader) -> ContractServices {
         section.optionalSection("services") { services in
-            _ = services.optional("refund")?.choice(among: ["no_password", "password"])
-            return ContractServices(
+            ContractServices(
                 tradeQuery: services.bool("trade_query", default: true),
-                itBPay: services.bool("it_b_pay", default: false)
+                refund: services.choice("refund", default: ContractServices.Refund.noPassword),
+                itBPay: services.bool("it_b_pay", default: false),
+                queryTimestamp: services.bool("query_timestamp", default: false),
+                exterInvokeIP: services.bool("exter_invoke_ip", default: false)
             )
         } ?? ContractServices()
     }

@@ -63,12 +63,22 @@ struct NewTenantFiles {
         alipay:
           partner:                             # CHANGE: 16 digits in quotes, from Alipay's merchant centre
           # seller_email: sales@shop.example   # who is paid; the partner unless it is said here
-          sign_type: MD5
+          sign_type: MD5                       # or RSA, with private_key in place of keys
           keys:                                # the first one signs; list two while one is being rotated
             - env:\(keyVariable)
+          # private_key: file:secrets/\(id).pem              # RSA: PEM or base64, PKCS#8 or PKCS#1
+          # alipay_public_keys: [file:secrets/alipay.pem]   # RSA: instead of the one key that Alipay has for all partners
+          charset: utf-8                       # or gbk, if the contract was made for it
           notify_verify: true                  # each notification is confirmed with Alipay
-          services: {trade_query: true, refund: no_password, it_b_pay: false}   # what the contract includes
+          services:                            # what the contract includes
+            trade_query: true
+            refund: no_password                # or password: staff confirm each refund on a page of Alipay's
+            it_b_pay: false                    # true: Alipay closes unpaid orders itself
+            query_timestamp: false             # true: each checkout carries a key against phishing
+            exter_invoke_ip: false             # true: each checkout carries the buyer's address
+          on_late_payment: accept              # or refund: money for a canceled or expired payment goes back
 
+        # Or web/escrow, web/buyer_choice, mobile_web/instant, qr/instant, barcode/instant: what the contract sells.
         products: [web/instant]
 
         api_keys:                              # `payrelay apikey new \(id)` makes more

@@ -40,6 +40,16 @@ enum RSAKeyDER {
         }
     }
 
+    /// Whether it is an X.509 certificate (RFC 5280 §4.1).
+    static func isCertificate(_ der: [UInt8]) -> Bool {
+        unsafe der.withUnsafeBufferPointer { buffer in
+            var cursor = buffer.baseAddress
+            guard let certificate = unsafe d2i_X509(nil, &cursor, buffer.count) else { return false }
+            unsafe X509_free(certificate)
+            return true
+        }
+    }
+
     /// SubjectPublicKeyInfo.
     static func encodePublic(_ key: EVPKey) -> [UInt8] {
         unsafe whole { unsafe i2d_PUBKEY(key.pointer, $0) }

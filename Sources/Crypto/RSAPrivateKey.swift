@@ -16,6 +16,7 @@ package struct RSAPrivateKey: Sendable {
         guard let key = RSAKeyDER.privateKey(text.der) else {
             guard !RSAKeyDER.isEncrypted(text.der) else { throw RSAKeyError.encrypted }
             guard RSAKeyDER.publicKey(text.der) == nil else { throw Self.wrongKind("is a public key") }
+            guard !RSAKeyDER.isCertificate(text.der) else { throw Self.wrongKind("is a certificate") }
             throw RSAKeyError(code: .malformed, message: "the key's bytes are not an RSA private key")
         }
         try self.init(RSAKey(key))

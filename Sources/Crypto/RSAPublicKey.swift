@@ -13,6 +13,8 @@ package struct RSAPublicKey: Sendable {
         }
         guard let key = RSAKeyDER.publicKey(text.der) else {
             guard RSAKeyDER.privateKey(text.der) == nil else { throw Self.wrongKind("is a private key") }
+            guard !RSAKeyDER.isEncrypted(text.der) else { throw Self.wrongKind("is an encrypted private key") }
+            guard !RSAKeyDER.isCertificate(text.der) else { throw Self.wrongKind("is a certificate") }
             throw RSAKeyError(code: .malformed, message: "the key's bytes are not an RSA public key")
         }
         self.key = try RSAKey(key)

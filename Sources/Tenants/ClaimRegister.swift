@@ -1,8 +1,9 @@
 import Settings
 
-/// Which file has which partner and which API key: one that two tenants share would let one forge the other.
+/// Which file has which partner, private key and API key: one that two tenants share would let one forge the other.
 struct ClaimRegister {
     private var partners: [String: SettingsPosition] = [:]
+    private var publicKeys: [String: SettingsPosition] = [:]
     private var keys: [String: SettingsPosition] = [:]
 
     /// Whether nobody before this file claims what it claims. Every clash is a problem, at this file's place, and names the
@@ -12,6 +13,11 @@ struct ClaimRegister {
         if let partner = claims.partner, let other = ClaimRegister.enter(partner, in: &partners) {
             let text = "\(other.file) has the same partner; each tenant needs a contract of its own"
             problems.add(partner.position.problem(text))
+            isAlone = false
+        }
+        if let key = claims.publicKey, let other = ClaimRegister.enter(key, in: &publicKeys) {
+            let text = "\(other.file) has the same private key; each tenant needs a key pair of its own"
+            problems.add(key.position.problem(text))
             isAlone = false
         }
         for key in claims.keys {

@@ -18,6 +18,8 @@ struct TenantFile {
 
     struct Claims {
         var partner: Claim?
+        /// The public half of the key that signs, with RSA.
+        var publicKey: Claim?
         /// Of the API keys: the digests in hex.
         var keys: [Claim] = []
     }
@@ -34,6 +36,9 @@ struct TenantFile {
         claims.partner = root.look(at: ["alipay", "partner"]).map { Claim(text: $0.text, position: $0.position) }
         let name = root.string("name")
         let contract = root.section("alipay", ContractSettings.read)
+        if let contract, let key = contract.contract.keys.ownPublicKey, let position = contract.privateKeyPosition {
+            claims.publicKey = Claim(text: key.text, position: position)
+        }
         let products = root.required("products").flatMap(TenantFile.readProducts)
         let keys = readKeys(root)
         let endpoints = EndpointSettings.read(root)?.endpoints
@@ -55,11 +60,7 @@ struct TenantFile {
         var products: Set<Product> = []
         for entry in entries {
             guard let name = entry.choice(among: names), let product = Product(name) else { continue }
-            if product == Product(channel: .web, settlement: .instant) {
-                products.insert(product)
-            } else {
-                entry.notYet("take it out; this version sells web/instant")
-            }
+            products.insert(product)
         }
         return products
     }

@@ -30,7 +30,7 @@ package struct TenantFolder: Sendable {
 
     /// Reads all files; the good ones become tenants, the ids of the others are kept apart.
     ///
-    /// Of two files that have one partner or one API key, the first keeps it; a file with mistakes of its own takes
+    /// Of two files that have one partner, one private key or one API key, the first keeps it; a file with mistakes of its own takes
     /// nothing from a good one.
     ///
     /// - Throws: when the folder itself cannot be read.

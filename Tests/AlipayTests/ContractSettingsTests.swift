@@ -6,11 +6,17 @@ import Settings
 import Testing
 
 struct ContractSettingsTests {
+    static let environment = [
+        "BOOKSHOP_ALIPAY_KEY": "zyxwvutsrqponmlkjihgfedcba543210", "EMPTY_KEY": "",
+        "MERCHANT_KEY": (try? Fixture.text("secrets/merchant.base64")) ?? "",
+        "ALIPAY_PUBLIC_KEY": (try? Fixture.text("secrets/alipay-pkcs1.base64")) ?? "",
+    ]
+
     /// Reads a file's text the way a tenant's file is read, its `alipay` section only.
     static func read(_ text: String, name: String = "bookshop.yaml", into problems: ProblemList) -> ContractSettings? {
         let source = SettingsSource(
             file: "tenants/" + name, folder: Fixture.folder,
-            environment: { ["BOOKSHOP_ALIPAY_KEY": "zyxwvutsrqponmlkjihgfedcba543210", "EMPTY_KEY": ""][$0] })
+            environment: { environment[$0] })
         return SettingsReader.read(Array(text.utf8), from: source, into: problems) { root in
             root.section("alipay", ContractSettings.read)
         }
@@ -50,8 +56,8 @@ struct ContractSettingsTests {
     }
 
     @Test func `the fixtures are there`() {
-        #expect(Fixture.names(endingIn: ".bad.yaml").count == 6)
-        #expect(Fixture.names(endingIn: ".good.yaml").count == 4)
+        #expect(Fixture.names(endingIn: ".bad.yaml").count == 13)
+        #expect(Fixture.names(endingIn: ".good.yaml").count == 7)
     }
 
     @Test func `the values of a full section are what it says`() throws {
@@ -64,7 +70,11 @@ struct ContractSettingsTests {
         #expect(contract.gatewayURL == "https://mapi.alipay.com:443/gateway.do")
         #expect(!contract.notifyVerify)
         #expect(contract.notifySources?.map(\.description) == ["110.75.128.0/19", "2400:b200::/32", "103.47.4.1/32"])
-        #expect(contract.services == ContractServices(tradeQuery: false, itBPay: true))
+        #expect(
+            contract.services
+                == ContractServices(
+                    tradeQuery: false, refund: .password, itBPay: true, queryTimestamp: true, exterInvokeIP: true))
+        #expect(contract.onLatePayment == .accept)
         #expect(contract.charset == .utf8)
         let text = Array("a=1".utf8)
         #expect(contract.keys.sign(text) == SigningKeys(md5: [Secret("zyxwvutsrqponmlkjihgfedcba543210")]).sign(text))
@@ -87,7 +97,11 @@ struct ContractSettingsTests {
         #expect(contract.gatewayURL == "https://mapi.alipay.com/gateway.do")
         #expect(contract.notifyVerify)
         #expect(contract.notifySources == nil)
-        #expect(contract.services == ContractServices(tradeQuery: true, itBPay: false))
+        #expect(contract.services == ContractServices(tradeQuery: true, refund: .noPassword, itBPay: false))
+        #expect(!contract.services.queryTimestamp && !contract.services.exterInvokeIP)
+        #expect(contract.charset == .utf8)
+        #expect(contract.onLatePayment == .accept)
+        #expect(contract.keys.signType == .md5)
     }
 
     @Test func `a seller by email address alone is named so, and is the partner`() throws {
@@ -161,6 +175,16 @@ struct ContractSettingsTests {
             let messages = ContractSettingsTests.messages(line, "seller_email: \(bad)", ContractSettingsTests.key)
             #expect(messages.count == 1 && messages[0].hasSuffix("is not an email address of at most 100 bytes"))
         }
+    }
+
+    @Test(arguments: [("accept", LatePaymentPolicy.accept), ("refund", .refund)])
+    func `late money is accepted or refunded`(written: String, policy: LatePaymentPolicy) {
+        let lines = [
+            "alipay:", "  partner: 2088101122136241", "  on_late_payment: \(written)",
+            "  \(ContractSettingsTests.key)",
+        ]
+        let settings = ContractSettingsTests.read(lines.joined(separator: "\n"), into: ProblemList())
+        #expect(settings?.contract.onLatePayment == policy)
     }
 
     @Test func `the warning about notify_verify needs both halves`() {

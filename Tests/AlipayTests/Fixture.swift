@@ -12,6 +12,10 @@ enum Fixture {
         String(decoding: try data(name), as: UTF8.self)
     }
 
+    static func files(in name: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder + "/" + name).sorted()
+    }
+
     /// The files whose name ends so, in order.
     static func names(endingIn suffix: String) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []

@@ -11,6 +11,11 @@ struct Fixture: CustomTestStringConvertible {
     static let environment = [
         "SHOP_KEY": "hush-32-characters-long-hush-hus", "OLD_SHOP_KEY": "hush-old-32-characters-long-hush",
         "SHORT_KEY": "hush-short", "EMPTY_KEY": "",
+        "MERCHANT_KEY": (try? text("secrets/merchant-pkcs1.base64")) ?? "",
+    ]
+
+    static let secrets = [
+        "shop.whsec", "empty.whsec", "open.whsec", "merchant.pem", "merchant-pkcs1.base64", "alipay.pem",
     ]
 
     let name: String
@@ -59,7 +64,7 @@ struct TenantsFixture {
     init() throws {
         scratch = try ScratchFolder()
         try scratch.makeFolder("tenants")
-        for secret in ["shop.whsec", "empty.whsec", "open.whsec"] {
+        for secret in Fixture.secrets {
             try scratch.write(
                 "tenants/secrets/" + secret, try Fixture.text("secrets/" + secret),
                 mode: secret == "open.whsec" ? 0o644 : 0o600

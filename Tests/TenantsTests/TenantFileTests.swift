@@ -26,14 +26,15 @@ struct TenantFileTests {
 
     @Test func `the fixtures are there`() {
         #expect(Fixture.all(".bad.yaml").count == 15)
-        #expect(Fixture.all(".good.yaml").count == 3)
-        #expect(Fixture.folders.count == 5)
+        #expect(Fixture.all(".good.yaml").count == 5)
+        #expect(Fixture.folders.count == 6)
     }
 
     @Test func `no secret of any fixture shows in a problem`() throws {
+        let merchantKey = try Fixture.text("secrets/merchant-pkcs1.base64").prefix(32)
         for fixture in Fixture.all(".yaml") + Fixture.folders {
             let problems = try fixture.tenants(mode: 0o644).load().problems
-            for secret in ["hush", "0f1e2d3c4b5a6978", "a0f1e2d3", "AAECAwQF"] {
+            for secret in ["hush", "0f1e2d3c4b5a6978", "a0f1e2d3", "AAECAwQF", merchantKey] {
                 #expect(!problems.contains(secret), "\(fixture.name) shows \(secret)")
             }
         }
@@ -49,7 +50,7 @@ struct TenantFileTests {
         #expect(tenant.contract.gatewayURL == "https://mapi.alipay.com/gateway.do")
         #expect(!tenant.contract.notifyVerify)
         #expect(tenant.contract.notifySources?.map(\.description) == ["110.75.128.0/19", "203.0.113.7/32"])
-        #expect(tenant.contract.services == ContractServices(tradeQuery: false, itBPay: true))
+        #expect(tenant.contract.services == ContractServices(tradeQuery: false, refund: .password, itBPay: true))
         #expect(tenant.products == [Product(channel: .web, settlement: .instant)])
         #expect(tenant.apiKeys.map(\.label) == ["backend", "reports"])
         #expect(tenant.apiKeys.map(\.digest.count) == [32, 32])
@@ -59,6 +60,16 @@ struct TenantFileTests {
         #expect(tenant.limits.requestsPerSecond == 50)
         #expect(tenant.endpoint("default") == tenant.endpoints.first)
         #expect(tenant.endpoint("erp") == nil)
+    }
+
+    @Test func `a contract can sell all that Alipay offers`() throws {
+        let snapshot = try Fixture(name: "rsa.good.yaml").tenants().load().snapshot
+        let tenant = try #require(snapshot.tenant("shop"))
+        #expect(tenant.products == Set(Product.all))
+        #expect(tenant.products.count == 6)
+        #expect(tenant.contract.keys.signType == .rsa)
+        #expect(tenant.contract.charset == .gbk)
+        #expect(tenant.contract.onLatePayment == .refund)
     }
 
     @Test func `the first key signs and all verify`() throws {

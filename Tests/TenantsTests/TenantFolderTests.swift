@@ -14,6 +14,7 @@ struct TenantFolderTests {
     @Test(arguments: [
         ("same-partner", ["ash"], ["birch", "cedar"]),
         ("same-key", ["ash"], ["birch", "cedar"]),
+        ("same-private-key", ["ash"], ["birch", "cedar"]),
         ("broken-and-good", ["birch", "elm"], ["ash", "cedar", "dogwood"]),
         ("names", ["ash"], ["-dash", "Bad_Name", "a", "zed shop"]),
         ("many", [], ["ash", "birch", "cedar", "dogwood", "elm"]),

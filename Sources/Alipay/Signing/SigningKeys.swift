@@ -46,6 +46,14 @@ package struct SigningKeys: Sendable {
         }
     }
 
+    /// The half of the merchant's pair that Alipay has to know; nil with MD5.
+    package var ownPublicKey: RSAPublicKey? {
+        switch keys {
+        case .md5: nil
+        case .rsa(let own, _): own.publicKey
+        }
+    }
+
     /// The value of `sign`: 32 hexadecimal digits, or base64.
     package func sign(_ canonical: [UInt8]) -> String {
         switch keys {
