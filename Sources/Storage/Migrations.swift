@@ -15,7 +15,8 @@ package struct Migration: Sendable {
 
 package enum Migrations {
     package static let all: [Migration] = [
-        Migration(number: 1, sql: Schema.first)
+        Migration(number: 1, sql: Schema.first),
+        Migration(number: 2, sql: Schema.second),
     ]
 
     /// Brings a database to the newest schema, each step in a transaction of its own.

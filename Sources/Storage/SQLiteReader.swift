@@ -5,6 +5,10 @@ package import SQLite
 package class SQLiteReader: StoreReader {
     private let payments: PaymentReads
     private let refunds: RefundReads
+    private let otherTrades: OtherTradeReads
+    private let shipments: ShipmentReads
+    private let checks: CheckReads
+    private let held: HeldMoneyReads
     private let events: EventReads
     private let deliveries: DeliveryReads
     private let notifications: NotificationReads
@@ -22,6 +26,10 @@ package class SQLiteReader: StoreReader {
     package init(_ statements: StatementSet) throws(SQLiteError) {
         payments = try PaymentReads(statements)
         refunds = try RefundReads(statements)
+        otherTrades = try OtherTradeReads(statements)
+        shipments = try ShipmentReads(statements)
+        checks = try CheckReads(statements)
+        held = try HeldMoneyReads(statements)
         events = try EventReads(statements)
         deliveries = try DeliveryReads(statements, events: events)
         notifications = try NotificationReads(statements)
@@ -65,12 +73,52 @@ package class SQLiteReader: StoreReader {
         try asked { () throws(SQLiteError) in try payments.payments(query) }
     }
 
+    package final func refund(id: String, tenant: String) throws(StoreError) -> Refund? {
+        try asked { () throws(SQLiteError) in try refunds.refund(id: id, tenant: tenant) }
+    }
+
+    package final func refund(reference: String, tenant: String) throws(StoreError) -> Refund? {
+        try asked { () throws(SQLiteError) in try refunds.refund(reference: reference, tenant: tenant) }
+    }
+
+    package final func refund(batchNo: String, tenant: String) throws(StoreError) -> Refund? {
+        try asked { () throws(SQLiteError) in try refunds.refund(batchNo: batchNo, tenant: tenant) }
+    }
+
     package final func refunds(payment: String, tenant: String) throws(StoreError) -> [Refund] {
         try asked { () throws(SQLiteError) in try refunds.refunds(payment: payment, tenant: tenant) }
     }
 
-    package final func isKnownDuplicate(payment: String, tradeNo: String) throws(StoreError) -> Bool {
-        try asked { () throws(SQLiteError) in try refunds.isKnownDuplicate(payment: payment, tradeNo: tradeNo) }
+    package final func refunds(_ query: RefundQuery) throws(StoreError) -> [Refund] {
+        try asked { () throws(SQLiteError) in try refunds.refunds(query) }
+    }
+
+    package final func otherTrade(payment: String, tradeNo: String) throws(StoreError) -> OtherTrade? {
+        try asked { () throws(SQLiteError) in try otherTrades.otherTrade(payment: payment, tradeNo: tradeNo) }
+    }
+
+    package final func shipment(payment: String, tenant: String) throws(StoreError) -> Shipment? {
+        try asked { () throws(SQLiteError) in try shipments.shipment(payment: payment, tenant: tenant) }
+    }
+
+    /// Costs one step of an index for every tenant that has checks, and reads at most `limit` checks of at most `limit`
+    /// tenants; the backlog of a tenant that is passed over costs its one step.
+    package final func dueChecks(
+        nowMs: Int64, passingOver tenants: [String], limit: Int
+    ) throws(StoreError) -> [DueCheck] {
+        try asked { () throws(SQLiteError) in
+            try checks.due(nowMs: nowMs, passingOver: Set(tenants), limit: limit)
+        }
+    }
+
+    /// Costs one or two steps of an index for every tenant that has checks.
+    package final func nextCheckMs(afterMs nowMs: Int64) throws(StoreError) -> Int64? {
+        try asked { () throws(SQLiteError) in try checks.nextMs(afterMs: nowMs) }
+    }
+
+    /// By tenant, the youngest first; ages without money are left out. What was paid counts, less what went back.
+    package final func heldMoney(nowMs: Int64) throws(StoreError) -> [HeldMoney] {
+        try asked { () throws(SQLiteError) in try held.heldMoney(nowMs: nowMs) }
     }
 
     package final func event(id: String, tenant: String) throws(StoreError) -> Event? {
@@ -99,6 +147,10 @@ package class SQLiteReader: StoreReader {
 
     package final func notification(id: String, tenant: String) throws(StoreError) -> Notification? {
         try asked { () throws(SQLiteError) in try notifications.notification(id: id, tenant: tenant) }
+    }
+
+    package final func notification(id: String) throws(StoreError) -> Notification? {
+        try asked { () throws(SQLiteError) in try notifications.notification(id: id, tenant: nil) }
     }
 
     package final func notifications(_ query: NotificationQuery) throws(StoreError) -> [Notification] {

@@ -5,6 +5,8 @@ package import SQLite
 package final class SQLiteTransaction: SQLiteReader, StoreTransaction {
     private let payments: PaymentWrites
     private let refunds: RefundWrites
+    private let otherTrades: OtherTradeWrites
+    private let shipments: ShipmentWrites
     private let events: EventWrites
     private let deliveries: DeliveryWrites
     private let notifications: NotificationWrites
@@ -16,6 +18,8 @@ package final class SQLiteTransaction: SQLiteReader, StoreTransaction {
     package override init(_ statements: StatementSet) throws(SQLiteError) {
         payments = try PaymentWrites(statements)
         refunds = try RefundWrites(statements)
+        otherTrades = try OtherTradeWrites(statements)
+        shipments = try ShipmentWrites(statements)
         events = try EventWrites(statements)
         deliveries = try DeliveryWrites(statements)
         notifications = try NotificationWrites(statements)
@@ -57,8 +61,16 @@ package final class SQLiteTransaction: SQLiteReader, StoreTransaction {
         try write { () throws(SQLiteError) in try refunds.insert(refund) }
     }
 
-    package func insert(_ duplicate: DuplicateTrade, payment: String) throws(StoreError) {
-        try write { () throws(SQLiteError) in try refunds.insert(duplicate, payment: payment) }
+    package func update(_ refund: Refund) throws(StoreError) {
+        try write { () throws(SQLiteError) in try refunds.update(refund) }
+    }
+
+    package func put(_ trade: OtherTrade, payment: String) throws(StoreError) {
+        try write { () throws(SQLiteError) in try otherTrades.put(trade, payment: payment) }
+    }
+
+    package func put(_ shipment: Shipment) throws(StoreError) {
+        try write { () throws(SQLiteError) in try shipments.put(shipment) }
     }
 
     package func insert(_ event: Event, deliveries made: [Delivery]) throws(StoreError) {

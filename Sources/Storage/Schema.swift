@@ -150,4 +150,63 @@ enum Schema {
         ) STRICT;
         CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at_ms);
         """
+
+    /// What a payment is next asked about, refunds that are asked for and shipments.
+    ///
+    /// A refund of the first schema was seen at Alipay, of the payment's own trade. A payment that was open then was asked
+    /// about by nobody: it is looked at once it has expired, and from there on as any other.
+    static let second = """
+        ALTER TABLE payments ADD COLUMN provider_options TEXT;
+        ALTER TABLE payments ADD COLUMN charset TEXT NOT NULL DEFAULT 'utf-8' CHECK (charset IN ('utf-8', 'gbk'));
+        ALTER TABLE payments ADD COLUMN held_at_ms INTEGER;
+        ALTER TABLE payments ADD COLUMN qr_code TEXT;
+        ALTER TABLE payments ADD COLUMN check_at_ms INTEGER;
+        UPDATE payments SET check_at_ms = expires_at_ms
+            WHERE status IN ('requires_action', 'processing', 'held', 'shipped');
+        -- The tenant comes first: from one to the next is one step, however much waits in between.
+        CREATE INDEX payments_to_check ON payments (tenant, check_at_ms, id) WHERE check_at_ms IS NOT NULL;
+        -- All that is summed up stands in it; the constant status is what lets it be searched.
+        CREATE INDEX payments_held ON payments (status, tenant, held_at_ms, created_at_ms, amount_minor,
+            amount_paid_minor, amount_refunded_minor) WHERE status = 'held';
+
+        ALTER TABLE refunds ADD COLUMN method TEXT NOT NULL DEFAULT 'elsewhere'
+            CHECK (method IN ('no_password', 'password', 'acquire', 'elsewhere'));
+        ALTER TABLE refunds ADD COLUMN trade_no TEXT NOT NULL DEFAULT '';
+        ALTER TABLE refunds ADD COLUMN is_of_other_trade INTEGER NOT NULL DEFAULT 0 CHECK (is_of_other_trade IN (0, 1));
+        ALTER TABLE refunds ADD COLUMN batch_no TEXT;
+        ALTER TABLE refunds ADD COLUMN refunded_before_minor INTEGER NOT NULL DEFAULT 0
+            CHECK (refunded_before_minor >= 0);
+        ALTER TABLE refunds ADD COLUMN provider_code TEXT;
+        ALTER TABLE refunds ADD COLUMN last_error TEXT;
+        ALTER TABLE refunds ADD COLUMN send_count INTEGER NOT NULL DEFAULT 0 CHECK (send_count >= 0);
+        ALTER TABLE refunds ADD COLUMN not_found_count INTEGER NOT NULL DEFAULT 0 CHECK (not_found_count >= 0);
+        ALTER TABLE refunds ADD COLUMN first_not_found_at_ms INTEGER;
+        ALTER TABLE refunds ADD COLUMN check_count INTEGER NOT NULL DEFAULT 0 CHECK (check_count >= 0);
+        ALTER TABLE refunds ADD COLUMN check_at_ms INTEGER;
+        UPDATE refunds SET trade_no =
+            coalesce((SELECT provider_trade_no FROM payments WHERE payments.id = refunds.payment), '');
+        CREATE UNIQUE INDEX refunds_by_batch ON refunds (tenant, batch_no) WHERE batch_no IS NOT NULL;
+        CREATE INDEX refunds_listed ON refunds (tenant);
+        CREATE INDEX refunds_to_check ON refunds (tenant, check_at_ms, id) WHERE check_at_ms IS NOT NULL;
+
+        ALTER TABLE duplicate_trades ADD COLUMN kind TEXT NOT NULL DEFAULT 'duplicate'
+            CHECK (kind IN ('duplicate', 'mismatch'));
+
+        CREATE TABLE shipments (
+            seq INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            tenant TEXT NOT NULL,
+            payment TEXT NOT NULL UNIQUE REFERENCES payments (id),
+            carrier TEXT NOT NULL,
+            tracking_number TEXT,
+            transport TEXT NOT NULL CHECK (transport IN ('post', 'ems', 'express', 'direct')),
+            state TEXT NOT NULL CHECK (state IN ('requested', 'confirmed')),
+            created_at_ms INTEGER NOT NULL
+        ) STRICT;
+
+        ALTER TABLE notifications ADD COLUMN failure_cell TEXT;
+        -- For an admin, who sees all tenants' at once.
+        CREATE INDEX notifications_of_all ON notifications (received_at_ms);
+        CREATE INDEX notifications_of_all_by_verdict ON notifications (verdict, received_at_ms);
+        """
 }

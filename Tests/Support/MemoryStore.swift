@@ -63,14 +63,16 @@ package final class MemoryStore: Store {
 
 /// What a `MemoryStore` keeps; a value, so that a transaction works on a copy.
 struct MemoryTables: Sendable {
-    struct DuplicateKey: Hashable {
+    struct TradeKey: Hashable {
         let payment: String
         let tradeNo: String
     }
 
     var payments: [String: Payment] = [:]
     var refunds: [String: Refund] = [:]
-    var duplicates: [DuplicateKey: DuplicateTrade] = [:]
+    var otherTrades: [TradeKey: OtherTrade] = [:]
+    /// By payment.
+    var shipments: [String: Shipment] = [:]
     /// In commit order.
     var events: [Event] = []
     var eventIndex: [String: Int] = [:]

@@ -9,9 +9,9 @@ final class MemoryTransaction {
     /// The part after `startingAfter`, `limit` at most; nothing after an object that is not there.
     private func page<Row>(_ rows: [Row], id: (Row) -> String, after startingAfter: String?, limit: Int) -> [Row] {
         let newestFirst = rows.sorted { id($0) > id($1) }
-        guard let startingAfter else { return Array(newestFirst.prefix(limit)) }
+        guard let startingAfter else { return Array(newestFirst.prefix(max(limit, 0))) }
         guard let index = newestFirst.firstIndex(where: { id($0) == startingAfter }) else { return [] }
-        return Array(newestFirst[(index + 1)...].prefix(limit))
+        return Array(newestFirst[(index + 1)...].prefix(max(limit, 0)))
     }
 
     private func conflict(_ message: String) -> StoreError { StoreError(code: .conflict, message: message) }
@@ -42,12 +42,67 @@ extension MemoryTransaction: StoreReader {
         return page(rows, id: \.id, after: query.startingAfter, limit: query.limit)
     }
 
+    func refund(id: String, tenant: String) throws(StoreError) -> Refund? {
+        tables.refunds[id].flatMap { $0.tenant == tenant ? $0 : nil }
+    }
+
+    func refund(reference: String, tenant: String) throws(StoreError) -> Refund? {
+        tables.refunds.values.first { $0.merchantReference == reference && $0.tenant == tenant }
+    }
+
+    func refund(batchNo: String, tenant: String) throws(StoreError) -> Refund? {
+        tables.refunds.values.first { $0.batchNo == batchNo && $0.tenant == tenant }
+    }
+
     func refunds(payment: String, tenant: String) throws(StoreError) -> [Refund] {
         tables.refunds.values.filter { $0.payment == payment && $0.tenant == tenant }.sorted { $0.id < $1.id }
     }
 
-    func isKnownDuplicate(payment: String, tradeNo: String) throws(StoreError) -> Bool {
-        tables.duplicates[MemoryTables.DuplicateKey(payment: payment, tradeNo: tradeNo)] != nil
+    func refunds(_ query: RefundQuery) throws(StoreError) -> [Refund] {
+        let rows = tables.refunds.values.filter { refund in
+            refund.tenant == query.tenant && (query.payment.map { $0 == refund.payment } ?? true)
+        }
+        return page(rows, id: \.id, after: query.startingAfter, limit: query.limit)
+    }
+
+    func otherTrade(payment: String, tradeNo: String) throws(StoreError) -> OtherTrade? {
+        tables.otherTrades[MemoryTables.TradeKey(payment: payment, tradeNo: tradeNo)]
+    }
+
+    func shipment(payment: String, tenant: String) throws(StoreError) -> Shipment? {
+        tables.shipments[payment].flatMap { $0.tenant == tenant ? $0 : nil }
+    }
+
+    private var checks: [DueCheck] {
+        let payments = tables.payments.values.compactMap { payment in
+            payment.checkAtMs.map { DueCheck(subject: .payment(payment.id), tenant: payment.tenant, dueAtMs: $0) }
+        }
+        let refunds = tables.refunds.values.compactMap { refund in
+            refund.checkAtMs.map { DueCheck(subject: .refund(refund.id), tenant: refund.tenant, dueAtMs: $0) }
+        }
+        return payments + refunds
+    }
+
+    func dueChecks(nowMs: Int64, passingOver tenants: [String], limit: Int) throws(StoreError) -> [DueCheck] {
+        let due = checks.filter { $0.dueAtMs <= nowMs && !tenants.contains($0.tenant) }
+        return Array(due.sorted { $0.dueAtMs < $1.dueAtMs }.prefix(max(limit, 0)))
+    }
+
+    func nextCheckMs(afterMs nowMs: Int64) throws(StoreError) -> Int64? {
+        checks.map(\.dueAtMs).filter { $0 > nowMs }.min()
+    }
+
+    func heldMoney(nowMs: Int64) throws(StoreError) -> [HeldMoney] {
+        let held = tables.payments.values.filter { $0.status == .held }
+        return Set(held.map(\.tenant)).sorted().flatMap { tenant in
+            HeldMoney.Age.allCases.compactMap { age in
+                let amounts = held.filter { payment in
+                    payment.tenant == tenant && HeldMoney.Age(ms: nowMs - (payment.heldAtMs ?? payment.createdAtMs)) == age
+                }.map { ($0.amountPaidMinor ?? $0.amountMinor) - $0.amountRefundedMinor }
+                guard !amounts.isEmpty else { return nil }
+                return HeldMoney(tenant: tenant, age: age, count: amounts.count, amountMinor: amounts.reduce(0, +))
+            }
+        }
     }
 
     func event(id: String, tenant: String) throws(StoreError) -> Event? {
@@ -83,9 +138,11 @@ extension MemoryTransaction: StoreReader {
         tables.notifications[id].flatMap { $0.tenant == tenant ? $0 : nil }
     }
 
+    func notification(id: String) throws(StoreError) -> Notification? { tables.notifications[id] }
+
     func notifications(_ query: NotificationQuery) throws(StoreError) -> [Notification] {
         let rows = tables.notifications.values.filter { notification in
-            notification.tenant == query.tenant && (query.verdict.map { $0 == notification.verdict } ?? true)
+            (query.tenant.map { $0 == notification.tenant } ?? true) && (query.verdict.map { $0 == notification.verdict } ?? true)
                 && (query.receivedFromMs.map { $0 <= notification.receivedAtMs } ?? true)
         }
         return page(rows, id: \.id, after: query.startingAfter, limit: query.limit)
@@ -129,13 +186,38 @@ extension MemoryTransaction: StoreTransaction {
     }
 
     func update(_ payment: Payment) throws(StoreError) {
-        guard tables.payments.updateValue(payment, forKey: payment.id) != nil else { throw missing("payment") }
+        guard try self.payment(id: payment.id, tenant: payment.tenant) != nil else { throw missing("payment") }
+        tables.payments[payment.id] = payment
     }
 
-    func insert(_ refund: Refund) throws(StoreError) { tables.refunds[refund.id] = refund }
+    func insert(_ refund: Refund) throws(StoreError) {
+        if let reference = refund.merchantReference {
+            guard try self.refund(reference: reference, tenant: refund.tenant) == nil else {
+                throw conflict("the tenant has a refund of that reference")
+            }
+        }
+        if let batchNo = refund.batchNo {
+            guard try self.refund(batchNo: batchNo, tenant: refund.tenant) == nil else {
+                throw conflict("the tenant has a refund of that batch number")
+            }
+        }
+        tables.refunds[refund.id] = refund
+    }
 
-    func insert(_ duplicate: DuplicateTrade, payment: String) throws(StoreError) {
-        tables.duplicates[MemoryTables.DuplicateKey(payment: payment, tradeNo: duplicate.tradeNo)] = duplicate
+    func update(_ refund: Refund) throws(StoreError) {
+        guard try self.refund(id: refund.id, tenant: refund.tenant) != nil else { throw missing("refund") }
+        tables.refunds[refund.id] = refund
+    }
+
+    func put(_ trade: OtherTrade, payment: String) throws(StoreError) {
+        tables.otherTrades[MemoryTables.TradeKey(payment: payment, tradeNo: trade.tradeNo)] = trade
+    }
+
+    func put(_ shipment: Shipment) throws(StoreError) {
+        if let earlier = tables.shipments[shipment.payment], earlier.tenant != shipment.tenant {
+            throw StoreError(code: .broken, message: "the payment's shipment is another tenant's")
+        }
+        tables.shipments[shipment.payment] = shipment
     }
 
     func insert(_ event: Event, deliveries: [Delivery]) throws(StoreError) {

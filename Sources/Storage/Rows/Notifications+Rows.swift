@@ -3,10 +3,12 @@ import SQLite
 
 struct NotificationReads {
     private let settled: Statement
-    private let byTenantAndID: Statement
+    private let byID: Statement
     private let place: Statement
     private let listed: Statement
     private let listedByVerdict: Statement
+    private let listedOfAll: Statement
+    private let listedOfAllByVerdict: Statement
 
     init(_ statements: StatementSet) throws(SQLiteError) {
         settled = try statements.prepare(
@@ -14,41 +16,47 @@ struct NotificationReads {
             SELECT 1 FROM notifications WHERE tenant = ?1 AND notify_id = ?2 AND notify_id <> ''
             AND verdict IN ('applied', 'unchanged', 'stale', 'unsupported')
             """)
-        place = try statements.prepare("SELECT received_at_ms, seq FROM notifications WHERE id = ?1 AND tenant = ?2")
+        let one = "id = ?1 AND (?2 IS NULL OR tenant = ?2)"
+        place = try statements.prepare("SELECT received_at_ms, seq FROM notifications WHERE \(one)")
         let select = "SELECT \(NotificationRow.columns) FROM notifications"
-        byTenantAndID = try statements.prepare("\(select) WHERE id = ?1 AND tenant = ?2")
+        byID = try statements.prepare("\(select) WHERE \(one)")
         let page = """
             (received_at_ms, seq) < (?2, ?3) AND received_at_ms >= ?4
             ORDER BY received_at_ms DESC, seq DESC LIMIT ?5
             """
         listed = try statements.prepare("\(select) WHERE tenant = ?1 AND \(page)")
         listedByVerdict = try statements.prepare("\(select) WHERE tenant = ?1 AND verdict = ?6 AND \(page)")
+        listedOfAll = try statements.prepare("\(select) WHERE \(page)")
+        listedOfAllByVerdict = try statements.prepare("\(select) WHERE verdict = ?6 AND \(page)")
     }
 
     func isSettled(notifyID: String, tenant: String) throws(SQLiteError) -> Bool {
         try settled.first(.text(tenant), .text(notifyID)) { _ in true } ?? false
     }
 
-    func notification(id: String, tenant: String) throws(SQLiteError) -> Notification? {
-        try byTenantAndID.first(.text(id), .text(tenant), read: NotificationRow.read)
+    /// - Parameter tenant: nil for whichever it is.
+    func notification(id: String, tenant: String?) throws(SQLiteError) -> Notification? {
+        try byID.first(.text(id), Value(tenant), read: NotificationRow.read)
     }
 
     func notifications(_ query: NotificationQuery) throws(SQLiteError) -> [Notification] {
         var bound = ListBound.newest
         if let cursor = query.startingAfter {
-            let found = try place.first(.text(cursor), .text(query.tenant)) {
+            let found = try place.first(.text(cursor), Value(query.tenant)) {
                 ListBound(atMs: try $0.int64(0), seq: try $0.int64(1))
             }
             guard let found else { return [] }
             bound = found
         }
-        let (tenant, atMs, seq) = (Value.text(query.tenant), Value.integer(bound.atMs), Value.integer(bound.seq))
+        // Without a tenant its parameter stands in no place of the statement.
+        let (tenant, atMs, seq) = (Value(query.tenant), Value.integer(bound.atMs), Value.integer(bound.seq))
         let (from, limit) = (Value.integer(query.receivedFromMs ?? .min), Value.limit(query.limit))
         guard let verdict = query.verdict else {
-            return try listed.all(tenant, atMs, seq, from, limit, read: NotificationRow.read)
+            let list = query.tenant == nil ? listedOfAll : listed
+            return try list.all(tenant, atMs, seq, from, limit, read: NotificationRow.read)
         }
-        return try listedByVerdict.all(
-            tenant, atMs, seq, from, limit, .text(verdict.rawValue), read: NotificationRow.read)
+        let list = query.tenant == nil ? listedOfAllByVerdict : listedByVerdict
+        return try list.all(tenant, atMs, seq, from, limit, .text(verdict.rawValue), read: NotificationRow.read)
     }
 }
 
@@ -68,20 +76,22 @@ struct NotificationWrites {
             .text(notification.id), .text(notification.tenant), Value(notification.payment),
             .text(notification.notifyID), .text(notification.notifyType), Value(notification.providerStatus),
             .text(notification.verdict.rawValue), .text(notification.explanation),
-            .integer(notification.receivedAtMs), .bytes(notification.body))
+            .integer(notification.receivedAtMs), .bytes(notification.body), Value(notification.failureCell))
     }
 }
 
 private enum NotificationRow {
     static let columns = """
-        id, tenant, payment, notify_id, notify_type, provider_status, verdict, explanation, received_at_ms, body
+        id, tenant, payment, notify_id, notify_type, provider_status, verdict, explanation, received_at_ms, body,
+        failure_cell
         """
-    static let columnCount = 10
+    static let columnCount = 11
 
     static func read(_ row: Statement) throws(SQLiteError) -> Notification {
         Notification(
             id: try row.text(0), tenant: try row.text(1), payment: try row.textOrNil(2), notifyID: try row.text(3),
             notifyType: try row.text(4), providerStatus: try row.textOrNil(5), verdict: try row.word(6),
-            explanation: try row.text(7), receivedAtMs: try row.int64(8), body: try row.bytes(9))
+            explanation: try row.text(7), failureCell: try row.textOrNil(10), receivedAtMs: try row.int64(8),
+            body: try row.bytes(9))
     }
 }

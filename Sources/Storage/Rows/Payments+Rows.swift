@@ -77,7 +77,7 @@ struct PaymentWrites {
             UPDATE payments SET status = ?3, sequence = ?4, amount_paid_minor = ?5, amount_refunded_minor = ?6,
                 refundable = ?7, late = ?8, updated_at_ms = ?9, succeeded_at_ms = ?10, cancel_requested_at_ms = ?11,
                 provider_trade_no = ?12, provider_status = ?13, provider_buyer = ?14, provider_dispute = ?15,
-                last_error = ?16
+                last_error = ?16, held_at_ms = ?17, qr_code = ?18, check_at_ms = ?19
             WHERE id = ?1 AND tenant = ?2
             """)
         connection = statements.connection
@@ -94,7 +94,8 @@ struct PaymentWrites {
             Value(payment.provider.buyer), Value(payment.provider.dispute), LastErrorColumn.value(payment.lastError),
             .text(payment.subject), Value(payment.description), ShippingColumn.value(payment.shipping),
             Value(payment.returnURL), Value(payment.showURL), Value(payment.buyerIP),
-            MetadataColumn.value(payment.metadata))
+            MetadataColumn.value(payment.metadata), MetadataColumn.value(payment.providerOptions),
+            .text(payment.charset.rawValue), Value(payment.heldAtMs), Value(payment.qrCode), Value(payment.checkAtMs))
     }
 
     /// What may change of a payment; the rest of it was given once and for all.
@@ -104,7 +105,8 @@ struct PaymentWrites {
             Value(payment.amountPaidMinor), .integer(payment.amountRefundedMinor), Value(payment.refundable),
             Value(payment.late), .integer(payment.updatedAtMs), Value(payment.succeededAtMs),
             Value(payment.cancelRequestedAtMs), Value(payment.provider.tradeNo), Value(payment.provider.status),
-            Value(payment.provider.buyer), Value(payment.provider.dispute), LastErrorColumn.value(payment.lastError))
+            Value(payment.provider.buyer), Value(payment.provider.dispute), LastErrorColumn.value(payment.lastError),
+            Value(payment.heldAtMs), Value(payment.qrCode), Value(payment.checkAtMs))
         guard connection.changes == 1 else {
             throw SQLiteError(code: .other, message: "there is no payment \(payment.id) to update")
         }
@@ -116,9 +118,10 @@ private enum PaymentRow {
         id, tenant, merchant_reference, status, sequence, amount_minor, amount_paid_minor, amount_refunded_minor,
         refundable, late, channel, settlement, created_at_ms, updated_at_ms, expires_at_ms, succeeded_at_ms,
         cancel_requested_at_ms, provider_trade_no, provider_status, provider_buyer, provider_dispute, last_error,
-        subject, description, shipping, return_url, show_url, buyer_ip, metadata
+        subject, description, shipping, return_url, show_url, buyer_ip, metadata,
+        provider_options, charset, held_at_ms, qr_code, check_at_ms
         """
-    static let columnCount = 29
+    static let columnCount = 34
 
     static func read(_ row: Statement) throws(SQLiteError) -> Payment {
         var payment = Payment(
@@ -126,8 +129,8 @@ private enum PaymentRow {
             amountMinor: try row.int64(5), subject: try row.text(22), description: try row.textOrNil(23),
             channel: try row.word(10), settlement: try row.word(11), shipping: try ShippingColumn.read(row, 24),
             returnURL: try row.textOrNil(25), showURL: try row.textOrNil(26), buyerIP: try row.textOrNil(27),
-            metadata: try MetadataColumn.read(row, 28), createdAtMs: try row.int64(12),
-            expiresAtMs: try row.int64(14))
+            metadata: try MetadataColumn.read(row, 28), providerOptions: try MetadataColumn.read(row, 29),
+            charset: try row.word(30), createdAtMs: try row.int64(12), expiresAtMs: try row.int64(14))
         payment.status = try row.word(3)
         payment.sequence = try row.int64(4)
         payment.amountPaidMinor = try row.int64OrNil(6)
@@ -141,6 +144,9 @@ private enum PaymentRow {
             tradeNo: try row.textOrNil(17), status: try row.textOrNil(18), buyer: try row.textOrNil(19),
             dispute: try row.textOrNil(20))
         payment.lastError = try LastErrorColumn.read(row, 21)
+        payment.heldAtMs = try row.int64OrNil(31)
+        payment.qrCode = try row.textOrNil(32)
+        payment.checkAtMs = try row.int64OrNil(33)
         return payment
     }
 }
