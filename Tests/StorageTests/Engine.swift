@@ -12,11 +12,16 @@ struct Engine: Sendable, CustomTestStringConvertible {
 
     static let all: [Engine] = [.sqlite]
 
+    /// With the store that other modules' tests stand on, which forgets everything and has no foreign keys.
+    static let allAndMemory = all + [.memory]
+
     static let sqlite = Engine(testDescription: "SQLite") { folder in
         let store = try SQLiteStore(
             path: folder.file("test.db"), logger: .none, metrics: Metrics(), clock: ManualClock())
         return OpenStore(store: store) { await store.close() }
     }
+
+    static let memory = Engine(testDescription: "memory") { _ in OpenStore(store: MemoryStore()) {} }
 
     /// Runs a test on an empty store and closes it.
     func withStore(_ test: (any Store) async throws -> Void) async throws {

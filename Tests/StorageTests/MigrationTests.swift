@@ -79,15 +79,29 @@ struct MigrationTests {
         for (index, status) in PaymentStatus.allCases.enumerated() {
             try await store.insert(.sample("pay_\(index)", status: status))
         }
+        for charset in TextCharset.allCases {
+            try await store.insert(.sample("pay_\(charset)", charset: charset))
+        }
         try await store.insert(.sample("pay_x"))
         try await store.write { transaction throws(StoreError) in
             for (index, status) in Refund.Status.allCases.enumerated() {
                 for origin in Refund.Origin.allCases {
-                    try transaction.insert(
-                        Refund(
-                            id: "re_\(index)\(origin)", tenant: "shop", payment: "pay_x", amountMinor: 1,
-                            origin: origin,
-                            status: status, createdAtMs: 1, updatedAtMs: 1))
+                    for method in Refund.Method.allCases {
+                        try transaction.insert(
+                            Refund(
+                                id: "re_\(index)\(origin)\(method)", tenant: "shop", payment: "pay_x", amountMinor: 1,
+                                origin: origin, method: method, tradeNo: "1", status: status, createdAtMs: 1,
+                                updatedAtMs: 1))
+                    }
+                }
+            }
+            for kind in OtherTrade.Kind.allCases {
+                try transaction.put(
+                    OtherTrade(tradeNo: "1", kind: kind, amountMinor: 1, paidAtMs: nil), payment: "pay_x")
+            }
+            for transport in Shipment.Transport.allCases {
+                for state in Shipment.State.allCases {
+                    try transaction.put(.sample(payment: "pay_x", transport: transport, state: state))
                 }
             }
             let event = Event.sample()

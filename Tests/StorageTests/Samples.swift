@@ -4,11 +4,12 @@ extension Payment {
     /// A payment as the API makes it; its reference is its id unless said otherwise.
     static func sample(
         _ id: String = "pay_1", tenant: String = "shop", reference: String? = nil, amountMinor: Int64 = 1200,
-        createdAtMs: Int64 = 1000, status: PaymentStatus = .requiresAction
+        charset: TextCharset = .utf8, createdAtMs: Int64 = 1000, status: PaymentStatus = .requiresAction
     ) -> Payment {
         var payment = Payment(
             id: id, tenant: tenant, merchantReference: reference ?? id, amountMinor: amountMinor, subject: "Two books",
-            channel: .web, settlement: .instant, createdAtMs: createdAtMs, expiresAtMs: createdAtMs + 7_200_000)
+            channel: .web, settlement: .instant, charset: charset, createdAtMs: createdAtMs,
+            expiresAtMs: createdAtMs + 7_200_000)
         payment.status = status
         return payment
     }
@@ -29,7 +30,8 @@ extension Payment {
             metadata: [
                 MetadataEntry(key: "caf\u{e9}", value: "1"), MetadataEntry(key: "cafe\u{301}", value: "2"),
                 MetadataEntry(key: "", value: ""),
-            ], createdAtMs: 1_767_323_045_123, expiresAtMs: 1_767_330_245_123)
+            ], providerOptions: [MetadataEntry(key: "extra_common_param", value: "京|1")], charset: .gbk,
+            createdAtMs: 1_767_323_045_123, expiresAtMs: 1_767_330_245_123)
         payment.status = .succeeded
         payment.amountPaidMinor = 11_100
         payment.amountRefundedMinor = 100
@@ -45,6 +47,9 @@ extension Payment {
         payment.cancelRequestedAtMs = 1_767_323_046_000
         payment.updatedAtMs = 1_767_323_047_000
         payment.succeededAtMs = 1_767_323_048_000
+        payment.heldAtMs = 1_767_323_047_500
+        payment.qrCode = "https://qr.example/bax00000"
+        payment.checkAtMs = 1_767_323_107_000
         return payment
     }
 }
@@ -89,23 +94,53 @@ extension Attempt {
 
 extension Refund {
     static func sample(
-        _ id: String = "re_1", tenant: String = "shop", payment: String = "pay_1", reference: String? = nil
+        _ id: String = "re_1", tenant: String = "shop", payment: String = "pay_1", reference: String? = nil,
+        batchNo: String? = nil
     ) -> Refund {
         Refund(
             id: id, tenant: tenant, payment: payment, amountMinor: 300, reason: "退货", merchantReference: reference,
-            origin: .provider, status: .succeeded, createdAtMs: 2000, updatedAtMs: 2001)
+            origin: .provider, tradeNo: "2026", batchNo: batchNo, status: .succeeded, createdAtMs: 2000,
+            updatedAtMs: 2001)
+    }
+
+    /// A refund with something in every field, of `pay_1`.
+    static var full: Refund {
+        var refund = Refund(
+            id: "re_full", tenant: "shop", payment: "pay_1", amountMinor: .max, reason: "", merchantReference: "r-1",
+            origin: .api, method: .noPassword, tradeNo: "2026010222001400000000000002", isOfOtherTrade: true,
+            batchNo: "20260102ABC", refundedBeforeMinor: 100, status: .unknown, createdAtMs: .min, updatedAtMs: 5)
+        refund.providerCode = "TRADE_LOCKED"
+        refund.lastError = LastError(
+            code: "outcome_open", message: "没有 \u{0} answer", atMs: 7, details: [MetadataEntry(key: "a", value: "b")])
+        refund.sendCount = 2
+        refund.notFoundCount = 3
+        refund.firstNotFoundAtMs = 6
+        refund.checkCount = 4
+        refund.checkAtMs = .max
+        return refund
+    }
+}
+
+extension Shipment {
+    static func sample(
+        _ id: String = "shp_1", tenant: String = "shop", payment: String = "pay_1", carrier: String = "顺丰",
+        trackingNumber: String? = "SF 1", transport: Transport = .express, state: State = .requested
+    ) -> Shipment {
+        Shipment(
+            id: id, tenant: tenant, payment: payment, carrier: carrier, trackingNumber: trackingNumber,
+            transport: transport, state: state, createdAtMs: 3000)
     }
 }
 
 extension Notification {
     static func sample(
         _ id: String = "ntf_1", tenant: String = "shop", notifyID: String = "n1", verdict: Verdict = .applied,
-        receivedAtMs: Int64 = 1000
+        failureCell: String? = nil, receivedAtMs: Int64 = 1000
     ) -> Notification {
         Notification(
             id: id, tenant: tenant, payment: nil, notifyID: notifyID, notifyType: "trade_status_sync",
-            providerStatus: "TRADE_SUCCESS", verdict: verdict, explanation: "SIGN equal", receivedAtMs: receivedAtMs,
-            body: [0x61, 0x00, 0xD6, 0xA7])
+            providerStatus: "TRADE_SUCCESS", verdict: verdict, explanation: "SIGN equal", failureCell: failureCell,
+            receivedAtMs: receivedAtMs, body: [0x61, 0x00, 0xD6, 0xA7])
     }
 }
 

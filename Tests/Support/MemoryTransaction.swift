@@ -97,7 +97,8 @@ extension MemoryTransaction: StoreReader {
         return Set(held.map(\.tenant)).sorted().flatMap { tenant in
             HeldMoney.Age.allCases.compactMap { age in
                 let amounts = held.filter { payment in
-                    payment.tenant == tenant && HeldMoney.Age(ms: nowMs - (payment.heldAtMs ?? payment.createdAtMs)) == age
+                    payment.tenant == tenant
+                        && HeldMoney.Age(ms: nowMs - (payment.heldAtMs ?? payment.createdAtMs)) == age
                 }.map { ($0.amountPaidMinor ?? $0.amountMinor) - $0.amountRefundedMinor }
                 guard !amounts.isEmpty else { return nil }
                 return HeldMoney(tenant: tenant, age: age, count: amounts.count, amountMinor: amounts.reduce(0, +))
@@ -142,7 +143,8 @@ extension MemoryTransaction: StoreReader {
 
     func notifications(_ query: NotificationQuery) throws(StoreError) -> [Notification] {
         let rows = tables.notifications.values.filter { notification in
-            (query.tenant.map { $0 == notification.tenant } ?? true) && (query.verdict.map { $0 == notification.verdict } ?? true)
+            (query.tenant.map { $0 == notification.tenant } ?? true)
+                && (query.verdict.map { $0 == notification.verdict } ?? true)
                 && (query.receivedFromMs.map { $0 <= notification.receivedAtMs } ?? true)
         }
         return page(rows, id: \.id, after: query.startingAfter, limit: query.limit)

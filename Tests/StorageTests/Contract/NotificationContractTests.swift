@@ -9,11 +9,11 @@ struct NotificationContractTests {
                 id: "ntf_2", tenant: "shop", payment: "pay_1", notifyID: "", notifyType: "", providerStatus: nil,
                 verdict: .malformed, explanation: "", receivedAtMs: .min, body: [])
             try await store.insert(.sample())
-            try await insert(store, .sample("ntf_1"), bare)
+            try await insert(store, .sample("ntf_1", failureCell: "equal_false"), bare)
             let found = try await store.read { reader throws(StoreError) in
                 try reader.notifications(NotificationQuery(tenant: "shop", limit: 10))
             }
-            #expect(found == [.sample("ntf_1"), bare])
+            #expect(found == [.sample("ntf_1", failureCell: "equal_false"), bare])
         }
     }
 
@@ -85,6 +85,48 @@ struct NotificationContractTests {
             #expect(try await list(.applied, from: 2000, after: "ntf_4") == ["ntf_3"])
             #expect(try await list(.stale) == [])
             #expect(try await list(after: "ntf_5") == [])
+            #expect(try await list(after: "ntf_9") == [])
+        }
+    }
+
+    @Test(arguments: Engine.allAndMemory)
+    func `a notification is found by its id alone, or by its tenant`(_ engine: Engine) async throws {
+        try await engine.withStore { store throws in
+            let refused = Notification.sample("ntf_1", verdict: .confirmRefused, failureCell: "invalid")
+            try await insert(store, refused)
+            let found = try await store.read { reader throws(StoreError) in
+                [
+                    try reader.notification(id: "ntf_1"), try reader.notification(id: "ntf_9"),
+                    try reader.notification(id: "ntf_1", tenant: "shop"),
+                    try reader.notification(id: "ntf_1", tenant: "rival"),
+                ]
+            }
+            #expect(found == [refused, nil, refused, nil])
+        }
+    }
+
+    @Test(arguments: Engine.allAndMemory)
+    func `the journal of all tenants is one list with the same filters`(_ engine: Engine) async throws {
+        try await engine.withStore { store throws in
+            try await insert(
+                store, .sample("ntf_1", notifyID: "a", receivedAtMs: 1000),
+                .sample("ntf_2", tenant: "rival", notifyID: "b", verdict: .unsettled, receivedAtMs: 2000),
+                .sample("ntf_3", notifyID: "c", verdict: .unsettled, receivedAtMs: 2000),
+                .sample("ntf_4", tenant: "rival", notifyID: "d", receivedAtMs: 3000))
+            func list(
+                _ verdict: Verdict? = nil, from: Int64? = nil, after: String? = nil, limit: Int = 10
+            ) async throws -> [String] {
+                let query = NotificationQuery(
+                    tenant: nil, verdict: verdict, receivedFromMs: from, startingAfter: after, limit: limit)
+                return try await store.read { reader throws(StoreError) in try reader.notifications(query).map(\.id) }
+            }
+            #expect(try await list() == ["ntf_4", "ntf_3", "ntf_2", "ntf_1"])
+            #expect(try await list(limit: 2) == ["ntf_4", "ntf_3"])
+            #expect(try await list(after: "ntf_3") == ["ntf_2", "ntf_1"])
+            #expect(try await list(from: 2000) == ["ntf_4", "ntf_3", "ntf_2"])
+            #expect(try await list(.unsettled) == ["ntf_3", "ntf_2"])
+            #expect(try await list(.unsettled, after: "ntf_3", limit: 1) == ["ntf_2"])
+            #expect(try await list(.unsettled, from: 2001) == [])
             #expect(try await list(after: "ntf_9") == [])
         }
     }

@@ -45,8 +45,11 @@ struct PaymentContractTests {
             payment.cancelRequestedAtMs = nil
             payment.updatedAtMs = 0
             payment.succeededAtMs = nil
+            payment.heldAtMs = nil
+            payment.qrCode = nil
+            payment.checkAtMs = nil
             try await store.insert(payment)
-            try await store.write { transaction throws(StoreError) in try transaction.update(.full) }
+            try await store.write { transaction throws(StoreError) in try transaction.update(Payment.full) }
             #expect(try await store.payment("pay_full") == .full)
         }
     }
