@@ -254,7 +254,7 @@ extension Payment {
             return nil
         }
         // A trade that was paid is closed when all of it has gone back, whatever sum the answer tells.
-        let total = report.state == .closed ? paid : min(told, paid)
+        let total = report.state == .closed ? paid : max(0, min(told, paid))
         let seenMinor = total - amountRefundedMinor - context.openRefundsMinor
         guard seenMinor > 0 else { return nil }
         facts.append(.refunded(amountMinor: seenMinor))

@@ -50,7 +50,7 @@ struct ApplyPropertyTests {
             .paymentProcessing, .paymentHeld, .paymentShipped, .paymentSucceeded, .paymentCanceled, .paymentExpired,
             .paymentLateSuccess,
         ]
-        let reasons: [QueryReason] = [.closedAfterPayment, .latePayment, .refundWithoutAmount]
+        let reasons: [QueryReason] = [.closedAfterPayment, .latePayment, .refundWithoutAmount, .disputeMoved]
         let others = ["details", "unchanged", "stale", "amountMismatch", "updated", "refunded", "duplicate"]
         #expect(seen == Set(types.map(\.rawValue) + reasons.map(\.rawValue) + others))
     }

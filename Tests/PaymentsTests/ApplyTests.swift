@@ -226,10 +226,14 @@ struct ApplyTests {
         #expect(payment.amountRefundedMinor == price)
     }
 
-    @Test func `a close of a paid trade with another amount changes nothing but the error`() {
+    @Test func `a sum that was never accepted and has gone back closes the payment, and its error stays`() {
         var payment = Payment.sample()
-        #expect(payment.take(.sample(.closed, from: .query, amount: 5, paidAt: createdAt)) == .amountMismatch)
-        #expect(payment.status == .requiresAction && payment.mismatch == ["12050", "5"])
+        _ = payment.take(.sample(.held, from: .query, amount: 5))
+        let closed = TradeReport.sample(.closed, from: .query, amount: 5, refundStatus: "REFUND_SUCCESS")
+        #expect(payment.take(closed) == .applied([.status(.paymentCanceled, previous: .requiresAction)]))
+        #expect(payment.mismatch == ["12050", "5"])
+        #expect(payment.amountPaidMinor == nil && payment.amountRefundedMinor == 0)
+        #expect(payment.take(closed) == .unchanged)
     }
 
     // MARK: Success and its window

@@ -101,20 +101,34 @@ struct RefundAndDisputeTests {
         for word in [
             "WAIT_SELLER_AGREE", "SELLER_REFUSE_BUYER", "WAIT_BUYER_RETURN_GOODS", "WAIT_SELLER_CONFIRM_GOODS",
         ] {
-            let report = TradeReport.sample(.held, refundStatus: word)
-            #expect(payment.take(report) == .applied([.updated]))
+            let answer = TradeReport.sample(.held, from: .query, refundStatus: word)
+            #expect(payment.take(answer) == .applied([.updated]))
             #expect(payment.provider.dispute == word && payment.status == .held)
-            #expect(payment.take(report) == .unchanged)
+            #expect(payment.take(answer) == .unchanged)
+            #expect(payment.take(.sample(.held, refundStatus: word)) == .unchanged)
         }
         // A report that says nothing of it ends nothing.
-        #expect(payment.take(.sample(.held)) == .unchanged)
-        #expect(payment.take(.sample(.held, refundStatus: "REFUND_CLOSED")) == .applied([.updated]))
+        #expect(payment.take(.sample(.held, from: .query)) == .unchanged)
+        #expect(payment.take(.sample(.held, from: .query, refundStatus: "REFUND_CLOSED")) == .applied([.updated]))
         #expect(payment.provider.dispute == nil && payment.status == .held && payment.amountRefundedMinor == 0)
+    }
+
+    @Test func `a notification does not move a dispute where Alipay can be asked, for it may be an old one`() {
+        var payment = Payment.held
+        let began = TradeReport.sample(.held, refundStatus: "WAIT_SELLER_AGREE")
+        #expect(payment.take(began) == .needsQuery(.disputeMoved))
+        #expect(payment == .held)
+
+        #expect(payment.take(began, canQuery: false) == .applied([.updated]))
+        #expect(payment.provider.dispute == "WAIT_SELLER_AGREE")
+        #expect(payment.take(.sample(.held, refundStatus: "REFUND_CLOSED")) == .needsQuery(.disputeMoved))
+        #expect(payment.take(.sample(.held, refundStatus: "REFUND_CLOSED"), canQuery: false) == .applied([.updated]))
+        #expect(payment.provider.dispute == nil)
     }
 
     @Test func `a dispute that ends in a refund out of escrow is one fact each`() {
         var payment = Payment.held
-        _ = payment.take(.sample(.held, refundStatus: "WAIT_SELLER_AGREE"))
+        _ = payment.take(.sample(.held, from: .query, refundStatus: "WAIT_SELLER_AGREE"))
         let closed = TradeReport.sample(.closed, from: .query, paidAt: createdAt, refundStatus: "REFUND_SUCCESS")
         #expect(
             payment.take(closed)
@@ -127,7 +141,8 @@ struct RefundAndDisputeTests {
 
     @Test func `a dispute that comes with the end of the window is one update`() {
         var payment = Payment.succeeded
-        let report = TradeReport.sample(.succeeded(refundable: false), refundStatus: "WAIT_SELLER_AGREE")
+        let report = TradeReport.sample(
+            .succeeded(refundable: false), from: .query, refundStatus: "WAIT_SELLER_AGREE")
         #expect(payment.take(report) == .applied([.updated]))
         #expect(!payment.refundable && payment.provider.dispute == "WAIT_SELLER_AGREE")
     }
@@ -135,7 +150,7 @@ struct RefundAndDisputeTests {
     @Test func `a dispute with a step forward is told after the step`() {
         var payment = Payment.held
         #expect(
-            payment.take(.sample(.shipped, refundStatus: "WAIT_SELLER_AGREE"))
+            payment.take(.sample(.shipped, from: .query, refundStatus: "WAIT_SELLER_AGREE"))
                 == .applied([.status(.paymentShipped, previous: .held), .updated]))
     }
 }

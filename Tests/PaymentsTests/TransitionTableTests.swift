@@ -102,6 +102,7 @@ struct TransitionTableTests {
             after.status = status
             after.amountPaidMinor = paid
             if status == .succeeded && was != .succeeded { after.succeededAtMs = reportedAt }
+            if status == .held && was != .held { after.heldAtMs = reportedAt }
             return (.applied(facts), after)
         }
         if cell.hasPrefix("late-") { after.late = true }
