@@ -226,17 +226,19 @@ extension Payment {
         return .done
     }
 
-    /// A report that is behind the status: money that went back, and a dispute, stand on a track of their own.
+    /// A report that is behind the status: money that went back stands on a track of its own, and only grows. A dispute
+    /// may be over since.
     private mutating func applyBehind(_ report: TradeReport, _ context: ApplyContext) -> Transition {
-        guard amountPaidMinor != nil, report.refundStatus != nil else { return .stale }
-        if report.source == .notification {
-            let saysMore = report.saysRefunded || report.openDispute != provider.dispute
-            return saysMore && context.canQuery ? .needsQuery(.disputeMoved) : .stale
+        guard amountPaidMinor != nil else { return .stale }
+        if report.source == .notification && context.canQuery {
+            if report.saysRefunded { return .needsQuery(.refundWithoutAmount) }
+            let saysMore = report.refundStatus != nil && report.openDispute != provider.dispute
+            return saysMore ? .needsQuery(.disputeMoved) : .stale
         }
         var next = self
         var facts: [Fact] = []
         _ = next.trackRefund(report, context, &facts)
-        guard !facts.isEmpty else { return .stale }
+        guard next != self else { return .stale }
         next.updatedAtMs = context.nowMs
         self = next
         return .applied(facts)
