@@ -198,7 +198,7 @@ extension Payment {
 
     /// `closed` is never read as unpaid where anything says that money came.
     private mutating func close(_ report: TradeReport, _ context: ApplyContext, _ facts: inout [Fact]) -> Step {
-        guard report.showsPayment || amountPaidMinor != nil else {
+        guard report.showsPayment || amountPaidMinor != nil || hasMismatch(of: report) else {
             if status.isClosed { return .done }
             enter(cancelRequestedAtMs == nil ? .expired : .canceled, context, &facts)
             return .done
@@ -221,7 +221,8 @@ extension Payment {
     private mutating func closeMismatched(
         _ report: TradeReport, _ context: ApplyContext, _ facts: inout [Fact]
     ) -> Step {
-        guard report.source == .query, amountPaidMinor == nil else { return .stop(.amountMismatch) }
+        guard amountPaidMinor == nil else { return .stop(.amountMismatch) }
+        if !hasMismatch(of: report) { noteMismatch(report, context) }
         if !status.isClosed { enter(.canceled, context, &facts) }
         return .done
     }
@@ -321,23 +322,30 @@ extension Payment {
     /// A second trade never touches the first one.
     private mutating func applyOtherTrade(_ report: TradeReport, _ context: ApplyContext) -> Transition {
         guard report.state.moneyCame, amountPaidMinor != nil, !context.isKnownDuplicate else { return .unchanged }
-        guard let amountMinor = report.amountMinor else {
+        guard let amountMinor = report.amountMinor, amountMinor > 0 else {
             noteMismatch(report, context)
             return .amountMismatch
         }
+        if hasMismatch(of: report) { lastError = nil }
         updatedAtMs = context.nowMs
         return .applied([
             .duplicate(DuplicateTrade(tradeNo: report.tradeNo, amountMinor: amountMinor, paidAtMs: report.paidAtMs))
         ])
     }
 
-    /// Whether the reported amount is one that this payment may have; an earlier mismatch is settled then.
+    /// Whether the reported amount is one that this payment may have; an earlier mismatch of the trade is settled then.
     private mutating func takesAmount(of report: TradeReport, _ context: ApplyContext) -> Bool {
-        guard let amount = report.amountMinor, context.acceptsAmount || acceptedAmountsMinor.contains(amount) else {
-            return false
-        }
-        if lastError?.code == Payment.amountMismatchCode { lastError = nil }
+        guard let amount = report.amountMinor, amount > 0,
+            context.acceptsAmount || acceptedAmountsMinor.contains(amount)
+        else { return false }
+        if hasMismatch(of: report) { lastError = nil }
         return true
+    }
+
+    /// Whether `lastError` says that this very trade was paid with a sum that nobody has accepted.
+    private func hasMismatch(of report: TradeReport) -> Bool {
+        guard let error = lastError, error.code == Payment.amountMismatchCode else { return false }
+        return error.details.contains(MetadataEntry(key: "trade_no", value: report.tradeNo))
     }
 
     private mutating func noteMismatch(_ report: TradeReport, _ context: ApplyContext) {
