@@ -231,14 +231,10 @@ extension Payment {
     /// may be over since.
     private mutating func applyBehind(_ report: TradeReport, _ context: ApplyContext) -> Transition {
         guard amountPaidMinor != nil else { return .stale }
-        if report.source == .notification && context.canQuery {
-            if report.saysRefunded { return .needsQuery(.refundWithoutAmount) }
-            let saysMore = report.refundStatus != nil && report.openDispute != provider.dispute
-            return saysMore ? .needsQuery(.disputeMoved) : .stale
-        }
         var next = self
         var facts: [Fact] = []
-        _ = next.trackRefund(report, context, &facts)
+        if let query = next.trackRefund(report, context, &facts) { return .needsQuery(query) }
+        if mustAskAboutDispute(report, context) { return .needsQuery(.disputeMoved) }
         guard next != self else { return .stale }
         next.updatedAtMs = context.nowMs
         self = next
@@ -262,6 +258,7 @@ extension Payment {
         guard seenMinor > 0 else { return nil }
         facts.append(.refunded(amountMinor: seenMinor))
         amountRefundedMinor += seenMinor
+        if amountRefundedMinor == paid { refundable = false }
         if lastError?.code == Payment.refundAmountUnknownCode { lastError = nil }
         return nil
     }
@@ -269,11 +266,19 @@ extension Payment {
     private mutating func trackDispute(
         _ report: TradeReport, _ context: ApplyContext, _ facts: inout [Fact]
     ) -> QueryReason? {
-        guard report.refundStatus != nil, report.openDispute != provider.dispute else { return nil }
-        if report.source == .notification && context.canQuery { return .disputeMoved }
+        if mustAskAboutDispute(report, context) { return .disputeMoved }
+        guard movesDispute(report) else { return nil }
         provider.dispute = report.openDispute
         if !facts.contains(.updated) { facts.append(.updated) }
         return nil
+    }
+
+    private func movesDispute(_ report: TradeReport) -> Bool {
+        report.tellsOfDispute && report.openDispute != provider.dispute
+    }
+
+    private func mustAskAboutDispute(_ report: TradeReport, _ context: ApplyContext) -> Bool {
+        report.source == .notification && context.canQuery && movesDispute(report)
     }
 
     private mutating func learn(from report: TradeReport) {
@@ -306,10 +311,16 @@ extension Payment {
     }
 
     /// One of the payment's own refunds has gone back to the buyer.
+    ///
+    /// No more than was paid can have: a refund that was given up, and then counted from Alipay's total, may still be
+    /// told as done. A refund of an unknown sum stays unknown until everything has gone back.
     package mutating func noteRefunded(amountMinor: Int64, nowMs: Int64) {
         amountRefundedMinor += amountMinor
-        if let paid = amountPaidMinor, amountRefundedMinor >= paid { refundable = false }
-        if lastError?.code == Payment.refundAmountUnknownCode { lastError = nil }
+        if let paid = amountPaidMinor, amountRefundedMinor >= paid {
+            amountRefundedMinor = paid
+            refundable = false
+            if lastError?.code == Payment.refundAmountUnknownCode { lastError = nil }
+        }
         updatedAtMs = nowMs
     }
 

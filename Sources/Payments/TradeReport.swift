@@ -47,8 +47,13 @@ package struct TradeReport: Sendable, Hashable {
     /// `REFUND_SUCCESS`: money went back to the buyer.
     package var saysRefunded: Bool { refundStatus == TradeReport.refundSuccess }
 
-    /// The `refund_status` while it is open; nil once it ended in a refund or in none.
-    package var openDispute: String? { saysRefunded || refundStatus == TradeReport.refundClosed ? nil : refundStatus }
+    /// The `refund_status` while it is open; nil once it ended in a refund or in none, or with the trade.
+    package var openDispute: String? {
+        saysRefunded || refundStatus == TradeReport.refundClosed || state == .closed ? nil : refundStatus
+    }
+
+    /// Whether `openDispute` says something: a report without `refund_status` ends none, but for the end of the trade.
+    package var tellsOfDispute: Bool { refundStatus != nil || state == .closed }
 
     /// Whether the trade was paid at some time, whatever became of it.
     package var showsPayment: Bool { state.moneyCame || paidAtMs != nil || refundStatus != nil }
