@@ -42,10 +42,10 @@ extension Refund {
         let before = status
         switch (before, report) {
         case (.succeeded, _): return .unchanged
-        case (.failed, .succeeded): settle(.succeeded, code: nil, error: nil, nowMs)
+        case (.failed, .succeeded): succeed(nowMs)
         case (.failed, _): return .unchanged
-        case (_, .succeeded): settle(.succeeded, code: nil, error: nil, nowMs)
-        case (_, .failed(let code)): settle(.failed, code: code, error: "Alipay refused the refund: \(code)", nowMs)
+        case (_, .succeeded): succeed(nowMs)
+        case (_, .failed(let code)): fail(code, "Alipay refused the refund: \(code)", nowMs)
         case (_, .accepted):
             wait(.pending, code: nil, error: nil, nowMs)
             forgetNotFound()
@@ -69,17 +69,28 @@ extension Refund {
         return nowMs - first >= Refund.notFoundSpanMs
     }
 
-    /// Settles a refund that Alipay does not know, after the trade showed that nothing went back.
+    /// Settles a refund that Alipay does not know, after the trade showed that nothing went back. One that was settled
+    /// while the trade was asked about stays as it is.
     package mutating func giveUp(nowMs: Int64) -> RefundTransition {
         let before = status
-        settle(.failed, code: "REFUND_NOT_EXIST", error: "Alipay has no such refund, and nothing went back", nowMs)
+        guard before.isOpen else { return .unchanged }
+        fail("REFUND_NOT_EXIST", "Alipay has no such refund, and nothing went back", nowMs)
         return .settled(from: before)
     }
 
-    private mutating func settle(_ status: Status, code: String?, error: String?, _ nowMs: Int64) {
-        self.status = status
-        providerCode = code ?? providerCode
-        lastError = error.map { LastError(code: Refund.refusedCode, message: $0, atMs: nowMs) }
+    /// What stood in the way before, in Alipay's code or our words, did not.
+    private mutating func succeed(_ nowMs: Int64) {
+        status = .succeeded
+        providerCode = nil
+        lastError = nil
+        checkAtMs = nil
+        updatedAtMs = nowMs
+    }
+
+    private mutating func fail(_ code: String, _ why: String, _ nowMs: Int64) {
+        status = .failed
+        providerCode = code
+        lastError = LastError(code: Refund.refusedCode, message: why, atMs: nowMs)
         checkAtMs = nil
         updatedAtMs = nowMs
     }
