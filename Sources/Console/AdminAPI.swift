@@ -15,7 +15,8 @@ struct AdminAPI: Sendable {
     let accept: AcceptNotification
 
     func handle(_ request: Request, _ reply: any Reply) {
-        let segments = request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst(2).map(String.init)
+        let segments = request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst(2).map(
+            String.init)
         let isPost = request.method == .post
         switch (segments.count, segments.first) {
         case (1, "notifications") where !isPost: list(request, reply)
@@ -74,7 +75,8 @@ struct AdminAPI: Sendable {
     private func explain(_ id: String, _ reply: any Reply) {
         find(id, reply) { [self] row, payment in
             guard let tenant = house.tenants.current.tenant(row.tenant) else {
-                return reply.send(AdminAPI.error(409, "tenant_not_served", "the tenant \(row.tenant) is not served now"))
+                return reply.send(
+                    AdminAPI.error(409, "tenant_not_served", "the tenant \(row.tenant) is not served now"))
             }
             let explanation = ExplainNotification().run(row, payment: payment, tenant)
             var out = JSONWriter()
@@ -90,7 +92,8 @@ struct AdminAPI: Sendable {
         }
         find(id, reply) { [self] row, _ in
             guard let tenant = house.tenants.current.tenant(row.tenant) else {
-                return reply.send(AdminAPI.error(409, "tenant_not_served", "the tenant \(row.tenant) is not served now"))
+                return reply.send(
+                    AdminAPI.error(409, "tenant_not_served", "the tenant \(row.tenant) is not served now"))
             }
             house.logger.info(
                 "notification replayed",
@@ -115,7 +118,8 @@ struct AdminAPI: Sendable {
             write(row, to: &out)
             return Response(status: 200, contentType: "application/json", body: out.bytes)
         case .settled(let row):
-            return error(409, "settled", "\(row.id) was answered success (\(row.verdict.rawValue)); there is nothing to replay")
+            return error(
+                409, "settled", "\(row.id) was answered success (\(row.verdict.rawValue)); there is nothing to replay")
         case .unreadable(let why): return error(409, "malformed", "the stored body is not a whole message: \(why)")
         case .badSignature:
             return error(
@@ -131,7 +135,10 @@ struct AdminAPI: Sendable {
         guard IdentifierSource.isWellFormed(id, .notification) else { return reply.send(AdminAPI.notFound) }
         house.store.read { reader throws(StoreError) -> (Notification, Payment?)? in
             guard let row = try reader.notification(id: id) else { return nil }
-            return (row, try row.payment.map { id throws(StoreError) in try reader.payment(id: id, tenant: row.tenant) } ?? nil)
+            return (
+                row,
+                try row.payment.map { id throws(StoreError) in try reader.payment(id: id, tenant: row.tenant) } ?? nil
+            )
         } then: { result in
             switch result {
             case .failure: reply.send(AdminAPI.unavailable)

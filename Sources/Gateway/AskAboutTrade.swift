@@ -69,19 +69,3 @@ struct AskAboutTrade: Sendable {
         payment.amountPaidMinor == nil ? nil : payment.provider.tradeNo
     }
 }
-
-extension SingleTradeQuery.Answer: ServiceReply {
-    var outcome: String {
-        switch self {
-        case .trade: "trade"
-        case .unsupported: "unsupported"
-        case .notFound: "not_found"
-        case .refused: "refused"
-        case .invalid: "invalid"
-        }
-    }
-
-    var refusalCode: String? {
-        if case .refused(let code) = self { code } else { nil }
-    }
-}

@@ -1,4 +1,5 @@
 import Alipay
+import Diagnostics
 import HTTP
 import Payments
 import Tenants
@@ -51,7 +52,10 @@ struct CloseAtAlipay: Sendable {
         let contract = tenant.contract
         let call = AlipayCall(house: house, tenant: tenant)
         let request = AcquireClose.request(outTradeNo: payment.merchantReference, contract)
-        switch await call.run(AcquireClose.service, request, read: { AcquireClose.answer($0, contract) }) {
+        switch await call.run(
+            AcquireClose.service, request,
+            read: { AcquireClose.answer($0, outTradeNo: payment.merchantReference, contract) })
+        {
         case .answered(.closed), .answered(.notFound): return .closed
         case .answered(.wrongState): return .wrongState(code: "TRADE_STATUS_ERROR")
         case .answered(.refused(let code)): return refusal(code)
@@ -65,7 +69,10 @@ struct CloseAtAlipay: Sendable {
         let contract = tenant.contract
         let call = AlipayCall(house: house, tenant: tenant)
         let request = AcquireCancel.request(outTradeNo: payment.merchantReference, contract)
-        switch await call.run(AcquireCancel.service, request, read: { AcquireCancel.answer($0, contract) }) {
+        switch await call.run(
+            AcquireCancel.service, request,
+            read: { AcquireCancel.answer($0, outTradeNo: payment.merchantReference, contract) })
+        {
         case .answered(.canceled(.close, _)): return .closed
         case .answered(.canceled(.refund, let tradeNo)): return .reversed(tradeNo: tradeNo)
         case .answered(.retry(let why)): return .again(why)

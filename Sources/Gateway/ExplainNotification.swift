@@ -60,11 +60,13 @@ package struct ExplainNotification: Sendable {
     private static func next(_ row: Notification, _ signature: Bool?) -> String {
         if row.verdict.answersSuccess { return "Nothing: it was answered success." }
         guard signature == true else {
-            return "Mend the cause; Alipay repeats the message for a day. A message without a right signature is never taken, whoever vouches for it."
+            return
+                "Mend the cause; Alipay repeats the message for a day. A message without a right signature is never taken, whoever vouches for it."
         }
         switch row.verdict {
         case .unsettled, .notConfirmed, .confirmUnreachable, .confirmRefused:
-            return "Replay it: Alipay is asked about the trade. Where the contract has no query, see in the merchant centre that the trade is as the message says, and replay it with --accept."
+            return
+                "Replay it: Alipay is asked about the trade. Where the contract has no query, see in the merchant centre that the trade is as the message says, and replay it with --accept."
         case .amountMismatch:
             return "Replay it with --accept to take the other amount, or refund the trade by its trade_no."
         case .unknownPayment, .wrongSeller, .charset, .badSignature, .malformed:

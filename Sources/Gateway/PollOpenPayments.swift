@@ -1,5 +1,5 @@
 import Diagnostics
-package import Payments
+import Payments
 import Synchronization
 import Tenants
 
@@ -14,7 +14,7 @@ package final class PollOpenPayments: Sendable {
     static let pauseMs: Int64 = 10_000
     static let sleepMsMax: Int64 = 60_000
 
-    private struct State {
+    fileprivate struct State {
         var looking: Set<DueCheck.Subject> = []
         var perTenant: [String: Int] = [:]
         /// What failed, and when it may be tried again.

@@ -1,4 +1,5 @@
 import Alipay
+import Diagnostics
 import HTTP
 import Payments
 import Tenants
@@ -47,7 +48,8 @@ struct SendRefund: Sendable {
         let call = AlipayCall(house: house, tenant: tenant)
         let request = AcquireRefund.request(refund: refund, contract)
         switch await call.run(
-            AcquireRefund.service, request, read: { AcquireRefund.answer($0, refund: refund, contract) })
+            AcquireRefund.service, request,
+            read: { AcquireRefund.answer($0, refund: refund, outTradeNo: payment.merchantReference, contract) })
         {
         case .answered(.succeeded): return .succeeded
         case .answered(.failed(let code)): return refusal(code, refund)

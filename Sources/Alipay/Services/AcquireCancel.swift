@@ -2,6 +2,8 @@ package import HTTP
 
 /// `alipay.acquire.cancel`: a payment is ended whatever its state: closed if unpaid, given back if paid.
 package enum AcquireCancel {
+    package static let service = "alipay.acquire.cancel"
+
     package enum Action: String, Sendable, Hashable {
         /// It was not paid, and cannot be any more.
         case close
@@ -20,7 +22,7 @@ package enum AcquireCancel {
     }
 
     package static func request(outTradeNo: String, _ contract: Contract) -> OutboundRequest {
-        var parameters = RequestParameters("alipay.acquire.cancel", contract, contract.charset)
+        var parameters = RequestParameters(service, contract, contract.charset)
         parameters.add("out_trade_no", outTradeNo)
         return parameters.request(contract)
     }

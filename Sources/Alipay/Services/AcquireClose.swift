@@ -2,6 +2,8 @@ package import HTTP
 
 /// `alipay.acquire.close`: an unpaid payment is closed, so that nobody can pay it any more. It answers as `close_trade` does.
 package enum AcquireClose {
+    package static let service = "alipay.acquire.close"
+
     /// What a paid or closed trade is refused with.
     private static let wrongStates: Set<String> = [
         "REASON_ILLEGAL_STATUS", "TRADE_STATUS_ERROR", "TRADE_STATUS_NOT_AVAILD", "TRADE_HAS_SUCCESS",
@@ -9,7 +11,7 @@ package enum AcquireClose {
     ]
 
     package static func request(outTradeNo: String, _ contract: Contract) -> OutboundRequest {
-        var parameters = RequestParameters("alipay.acquire.close", contract, contract.charset)
+        var parameters = RequestParameters(service, contract, contract.charset)
         parameters.add("out_trade_no", outTradeNo)
         return parameters.request(contract)
     }

@@ -3,6 +3,8 @@ package import Payments
 
 /// `alipay.acquire.createandpay` (条码支付): the buyer shows a code, and is charged at once.
 package enum AcquireCreateAndPay {
+    package static let service = "alipay.acquire.createandpay"
+
     package enum Answer: Sendable, Hashable {
         /// The buyer has paid.
         case paid(TradeReport)
@@ -18,7 +20,7 @@ package enum AcquireCreateAndPay {
     package static func request(
         _ payment: Payment, authCode: String, _ contract: Contract, notifyURL: String, nowMs: Int64
     ) -> OutboundRequest {
-        var parameters = RequestParameters("alipay.acquire.createandpay", contract, payment.charset)
+        var parameters = RequestParameters(service, contract, payment.charset)
         parameters.addAcquireOrder(payment, contract, notifyURL: notifyURL, nowMs: nowMs)
         parameters.add("product_code", "BARCODE_PAY_OFFLINE")
         parameters.add("dynamic_id_type", "bar_code")

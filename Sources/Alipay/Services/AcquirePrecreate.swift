@@ -3,6 +3,8 @@ package import Payments
 
 /// `alipay.acquire.precreate` (扫码支付): a code that the buyer scans.
 package enum AcquirePrecreate {
+    package static let service = "alipay.acquire.precreate"
+
     package enum Answer: Sendable, Hashable {
         /// What the buyer's wallet scans.
         case created(qrCode: String)
@@ -15,7 +17,7 @@ package enum AcquirePrecreate {
     package static func request(
         _ payment: Payment, _ contract: Contract, notifyURL: String, nowMs: Int64
     ) -> OutboundRequest {
-        var parameters = RequestParameters("alipay.acquire.precreate", contract, payment.charset)
+        var parameters = RequestParameters(service, contract, payment.charset)
         parameters.addAcquireOrder(payment, contract, notifyURL: notifyURL, nowMs: nowMs)
         parameters.add("product_code", "QR_CODE_OFFLINE")
         parameters.addOptions(of: payment)

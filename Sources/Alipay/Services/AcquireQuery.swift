@@ -2,10 +2,12 @@ package import HTTP
 
 /// `alipay.acquire.query`: what Alipay knows of a payment that a call of ours made. It answers as `single_trade_query` does.
 package enum AcquireQuery {
+    package static let service = "alipay.acquire.query"
+
     package static func request(
         outTradeNo: String, _ contract: Contract, timeout: Duration = ServiceRequest.timeout
     ) -> OutboundRequest {
-        var parameters = RequestParameters("alipay.acquire.query", contract, contract.charset)
+        var parameters = RequestParameters(service, contract, contract.charset)
         parameters.add("out_trade_no", outTradeNo)
         var request = parameters.request(contract)
         request.timeout = timeout

@@ -3,6 +3,8 @@ package import Payments
 
 /// `alipay.acquire.refund`: money of a `qr` or `barcode` payment goes back, all of it or a part; the answer is the outcome.
 package enum AcquireRefund {
+    package static let service = "alipay.acquire.refund"
+
     package enum Answer: Sendable, Hashable {
         /// It is done: now, or when the same request was made before.
         case succeeded
@@ -17,7 +19,7 @@ package enum AcquireRefund {
         guard let requestNo = refund.batchNo else {
             preconditionFailure("a refund that we make has a batch number")
         }
-        var parameters = RequestParameters("alipay.acquire.refund", contract, contract.charset)
+        var parameters = RequestParameters(service, contract, contract.charset)
         parameters.add("trade_no", refund.tradeNo)
         parameters.add("out_request_no", requestNo)
         parameters.add("refund_amount", Yuan.text(fen: refund.amountMinor))

@@ -2,6 +2,8 @@ package import HTTP
 
 /// `close_trade` (关闭交易): an unpaid trade is closed, so that nobody can pay it any more.
 package enum CloseTrade {
+    package static let service = "close_trade"
+
     package enum Answer: Sendable, Hashable {
         case closed
         /// Alipay has no such trade: the buyer never came to its page.
@@ -18,7 +20,7 @@ package enum CloseTrade {
     ///   - tradeNo: Alipay's number, if it is known.
     ///   - outTradeNo: the merchant's number, here named `out_order_no`; sent where Alipay's is not known.
     package static func request(tradeNo: String?, outTradeNo: String, _ contract: Contract) -> OutboundRequest {
-        var parameters = RequestParameters("close_trade", contract, contract.charset)
+        var parameters = RequestParameters(service, contract, contract.charset)
         if let tradeNo {
             parameters.add("trade_no", tradeNo)
         } else {

@@ -2,6 +2,8 @@ package import HTTP
 
 /// `query_timestamp` (防钓鱼时间戳): a key for one checkout, valid for about 30 seconds, so never kept.
 package enum QueryTimestamp {
+    package static let service = "query_timestamp"
+
     package enum Answer: Sendable, Hashable {
         /// Signed by Alipay: the checkout's `anti_phishing_key`.
         case key(String)
@@ -13,7 +15,7 @@ package enum QueryTimestamp {
 
     /// Not signed (SDK 3.2, `query_timestamp`).
     package static func request(_ contract: Contract) -> OutboundRequest {
-        let parameters = RequestParameters("query_timestamp", contract, contract.charset)
+        let parameters = RequestParameters(service, contract, contract.charset)
         return OutboundRequest(
             url: SignedURL.unsigned(gatewayURL: contract.gatewayURL, parameters: parameters.list), policy: .trusted,
             timeout: ServiceRequest.timeout, bodyLimit: .refuse(bytesMax: ServiceRequest.answerBytesMax)

@@ -6,6 +6,8 @@ package import Payments
 ///
 /// Always one refund in a batch: a batch number is then a refund's own, and one cannot hold up another.
 package enum RefundFastpay {
+    package static let service = "refund_fastpay_by_platform_nopwd"
+
     /// What separates the parts of `detail_data`.
     static let separators: [Unicode.Scalar] = ["^", "|", "$", "#"]
     /// `detail_data` has to have a reason.
@@ -26,7 +28,7 @@ package enum RefundFastpay {
     package static func request(
         refund: Refund, _ contract: Contract, notifyURL: String, nowMs: Int64
     ) -> OutboundRequest {
-        var parameters = RequestParameters("refund_fastpay_by_platform_nopwd", contract, contract.charset)
+        var parameters = RequestParameters(service, contract, contract.charset)
         parameters.add("notify_url", notifyURL)
         parameters.add("return_type", "xml")
         parameters.add(refund, nowMs: nowMs)

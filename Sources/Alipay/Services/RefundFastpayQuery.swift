@@ -4,6 +4,8 @@ import Text
 
 /// `refund_fastpay_query`: what became of a refund by batch.
 package enum RefundFastpayQuery {
+    package static let service = "refund_fastpay_query"
+
     package enum Answer: Sendable, Hashable {
         /// About this very refund: `SUCCESS`, or Alipay's reason why not.
         case item(result: String)
@@ -18,7 +20,7 @@ package enum RefundFastpayQuery {
     static let fieldsMax = 20
 
     package static func request(batchNo: String, _ contract: Contract) -> OutboundRequest {
-        var parameters = RequestParameters("refund_fastpay_query", contract, contract.charset)
+        var parameters = RequestParameters(service, contract, contract.charset)
         parameters.add("batch_no", batchNo)
         return parameters.request(contract)
     }

@@ -4,6 +4,8 @@ package import Payments
 /// `send_goods_confirm_by_platform` (确认发货接口): Alipay is told that the goods of an escrow trade are on their way. Possible
 /// once, while the trade waits for it.
 package enum SendGoodsConfirmByPlatform {
+    package static let service = "send_goods_confirm_by_platform"
+
     package enum Answer: Sendable, Hashable {
         /// Signed, about this trade: the trade's state now, in Alipay's word.
         case shipped(word: String)
@@ -17,7 +19,7 @@ package enum SendGoodsConfirmByPlatform {
 
     /// - Parameter tradeNo: Alipay's number; the service takes no other.
     package static func request(tradeNo: String, shipment: Shipment, _ contract: Contract) -> OutboundRequest {
-        var parameters = RequestParameters("send_goods_confirm_by_platform", contract, contract.charset)
+        var parameters = RequestParameters(service, contract, contract.charset)
         parameters.add("trade_no", tradeNo)
         parameters.add("logistics_name", shipment.carrier)
         parameters.add("invoice_no", shipment.trackingNumber)

@@ -3,6 +3,8 @@ package import Payments
 
 /// `single_trade_query` (单笔查询): what Alipay knows of one trade.
 package enum SingleTradeQuery {
+    package static let service = "single_trade_query"
+
     /// The whole exchange, name resolution included.
     package static let timeout = Duration.seconds(10)
     static let answerBytesMax = 256 * 1024
@@ -28,7 +30,7 @@ package enum SingleTradeQuery {
     }
 
     package static func request(_ key: Key, _ contract: Contract, timeout: Duration = timeout) -> OutboundRequest {
-        var parameters = RequestParameters("single_trade_query", contract, contract.charset)
+        var parameters = RequestParameters(service, contract, contract.charset)
         switch key {
         case .tradeNo(let number): parameters.add("trade_no", number)
         case .outTradeNo(let number): parameters.add("out_trade_no", number)

@@ -114,7 +114,8 @@ enum NotificationsCommand {
         let notification = row["notification"]
         let texts = [
             notification?["received_at"]?.text, row["tenant"]?.text, notification?["verdict"]?.text,
-            notification?["id"]?.text, notification?["payment"]?.text ?? "-", notification?["provider_status"]?.text ?? "-",
+            notification?["id"]?.text, notification?["payment"]?.text ?? "-",
+            notification?["provider_status"]?.text ?? "-",
         ]
         return texts.map { shown($0 ?? "-") }.joined(separator: "  ")
     }
@@ -122,9 +123,10 @@ enum NotificationsCommand {
     private static func lines(_ row: JSONValue) -> [String] {
         guard case .object(let members)? = row["notification"] else { return [] }
         let tenant = "tenant: \(row["tenant"]?.text ?? "")"
-        return [tenant] + members.filter { $0.name != "object" && $0.value != .null }.map {
-            "\($0.name): \(shown($0.value.text ?? ""))"
-        }
+        return [tenant]
+            + members.filter { $0.name != "object" && $0.value != .null }.map {
+                "\($0.name): \(shown($0.value.text ?? ""))"
+            }
     }
 
     /// Somebody else's text on a terminal: control characters are shown, not sent.
