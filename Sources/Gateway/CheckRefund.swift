@@ -70,7 +70,7 @@ struct CheckRefund: Sendable {
             return current
         }
         guard let counted else { return }
-        try await settle(counted, await SendRefund(house: house, tenant: tenant).run(counted, payment))
+        try await settle(counted, await SendRefund(house: house, tenant: tenant).run(counted, payment), payment)
     }
 
     private func settle(

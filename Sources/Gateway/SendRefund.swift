@@ -37,6 +37,8 @@ struct SendRefund: Sendable {
         if code == "DUPLICATE_BATCH_NO" { return .accepted }
         if code == "BATCH_REFUND_LOCK_ERROR" { return .locked(code: code) }
         let isOpen = RefundCode.leavesOpen(code)
+        // The same request is done once and answered the same ever after: refused again, it was not done.
+        if refund.method == .acquire, refund.sendCount > 1, !isOpen { return .notFound }
         guard !isOpen, refund.sendCount <= 1 else {
             return .unknown(why: "Alipay answered \(code); what became of the refund is being asked", code: code)
         }
@@ -53,6 +55,7 @@ struct SendRefund: Sendable {
         {
         case .answered(.succeeded): return .succeeded
         case .answered(.failed(let code)): return refusal(code, refund)
+        case .answered(.unknown(_, let code?)) where !RefundCode.leavesOpen(code): return refusal(code, refund)
         case .answered(.unknown(let why, let code)): return .unknown(why: why, code: code)
         case .unreachable(let why, _): return .unknown(why: "Alipay did not answer: \(why)", code: nil)
         case .notContracted: return refusal(AlipayCall.notContractedCode, refund)
