@@ -1,5 +1,6 @@
 package import HTTP
 package import Payments
+import Text
 
 /// One merchant's contract with Alipay, as the tenant's file gives it (section `alipay`).
 package struct Contract: Sendable {
@@ -44,6 +45,21 @@ package struct Contract: Sendable {
 
     /// What a new payment's requests are written in (O-wap: wap takes UTF-8 only).
     package func charset(of channel: Channel) -> TextCharset { channel == .mobileWeb ? .utf8 : charset }
+
+    /// The first character of a text that requests in this charset cannot express; nil if there is none. Nothing is ever
+    /// replaced in what is signed, so such a text has to be refused where it is given.
+    package static func unwritable(_ text: String, in charset: TextCharset) -> Unicode.Scalar? {
+        guard charset == .gbk else { return nil }
+        do {
+            _ = try GBK.encode(text)
+            return nil
+        } catch {
+            return switch error {
+            case .lacks(let scalar): scalar
+            case .unavailable: text.unicodeScalars.first { !$0.isASCII }
+            }
+        }
+    }
 
     /// Whether the gateway is reached without TLS, as in tests: then unsigned errors count as well.
     package var usesPlainHTTP: Bool { gatewayURL.lowercased().hasPrefix("http:") }

@@ -1,11 +1,18 @@
+import Payments
 import Text
 
 /// The values of one message by name: a form's, or a signed answer's.
 protocol FieldValues {
     subscript(name: String) -> ArraySlice<UInt8>? { get }
+    /// What the message says of its charset; nil where it says nothing.
+    var charset: TextCharset? { get }
 }
 
-extension FormFields: FieldValues {}
+extension FormFields: FieldValues {
+    /// A notification does not name its charset, which is that of the request it is about.
+    var charset: TextCharset? { nil }
+}
+
 extension AnswerFields: FieldValues {}
 
 /// A field that we decide on cannot be read.
@@ -39,6 +46,14 @@ enum Field {
 
     /// Who paid, as Alipay shows it: display text, which never refuses a message.
     static func buyer(_ fields: some FieldValues) -> String? {
-        (try? text("buyer_email", fields)) ?? (try? text("buyer_id", fields)) ?? nil
+        display("buyer_email", fields) ?? display("buyer_id", fields)
+    }
+
+    private static func display(_ name: String, _ fields: some FieldValues) -> String? {
+        guard let value = fields[name], !value.isEmpty, value.count <= bytesMax else { return nil }
+        let text = DisplayText.decode(value, fields.charset)
+        let hasControls = text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+        let isLegible = text.unicodeScalars.contains { $0 != "\u{FFFD}" }
+        return isLegible && !hasControls ? text : nil
     }
 }

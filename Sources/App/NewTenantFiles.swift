@@ -66,8 +66,8 @@ struct NewTenantFiles {
           sign_type: MD5                       # or RSA, with private_key in place of keys
           keys:                                # the first one signs; list two while one is being rotated
             - env:\(keyVariable)
-          # private_key: file:secrets/\(id).pem              # RSA: PEM or base64, PKCS#8 or PKCS#1
-          # alipay_public_keys: [file:secrets/alipay.pem]   # RSA: instead of the one key that Alipay has for all partners
+          # private_key: file:secrets/\(id).pem   # RSA: PEM or bare base64
+          # alipay_public_keys: [file:secrets/alipay.pem]   # RSA: only if Alipay named one that is not its usual one
           charset: utf-8                       # or gbk, if the contract was made for it
           notify_verify: true                  # each notification is confirmed with Alipay
           services:                            # what the contract includes

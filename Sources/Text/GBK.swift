@@ -49,6 +49,26 @@ package enum GBK {
         return String(text)
     }
 
+    /// For people: U+FFFD stands for what is not part of a character. A lead byte takes its trail byte with it unless that is
+    /// ASCII, as in the WHATWG Encoding Standard (§10.2.1), so that what follows is read at its right place.
+    package static func decodeLossy(_ bytes: ArraySlice<UInt8>) -> String {
+        guard let table = try? GBKTable.shared.get() else { return String(decoding: bytes, as: UTF8.self) }
+        var text = String.UnicodeScalarView()
+        let span = bytes.span
+        var index = 0
+        while index < span.count {
+            if let (scalar, width) = table.scalar(in: span, at: index) {
+                text.append(scalar)
+                index += width
+            } else {
+                text.append("\u{FFFD}")
+                let takesTrail = span[index] != 0xFF && index + 1 < span.count && span[index + 1] >= 0x80
+                index += takesTrail ? 2 : 1
+            }
+        }
+        return String(text)
+    }
+
     package static func decode(_ bytes: [UInt8]) -> String? { decode(bytes.span) }
     package static func decode(_ bytes: ArraySlice<UInt8>) -> String? { decode(bytes.span) }
 }

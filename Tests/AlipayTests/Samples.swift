@@ -13,14 +13,23 @@ extension SigningKeys {
     static let other = SigningKeys(md5: [Secret(otherKeyText)])
 }
 
+/// The two key pairs of an RSA contract, made for these tests, and a pair of somebody else.
+enum SampleRSA {
+    static let merchant = RSAPrivateKey.generate(bits: 1024)
+    static let alipay = RSAPrivateKey.generate(bits: 1024)
+    static let stranger = RSAPrivateKey.generate(bits: 2048)
+
+    static let keys = SigningKeys(rsa: merchant, alipay: [alipay.publicKey])
+}
+
 extension Contract {
     static func sample(
         sellerID: String? = nil, sellerEmail: String? = nil, gatewayURL: String = "https://mapi.alipay.com/gateway.do",
-        services: ContractServices = ContractServices()
+        services: ContractServices = ContractServices(), keys: SigningKeys = .sample, charset: TextCharset = .utf8
     ) -> Contract {
         Contract(
-            partner: "2088101122136241", sellerID: sellerID, sellerEmail: sellerEmail, keys: .sample,
-            gatewayURL: gatewayURL, services: services)
+            partner: "2088101122136241", sellerID: sellerID, sellerEmail: sellerEmail, keys: keys,
+            gatewayURL: gatewayURL, services: services, charset: charset)
     }
 }
 
@@ -76,15 +85,26 @@ struct Message {
     }
 
     func sign(key: String = keyText) -> String {
+        Hex.encode(MD5.digest(signedText + Array(key.utf8)))
+    }
+
+    func sign(rsa key: RSAPrivateKey) -> String { Base64.encode(key.signSHA1(message: signedText)) }
+
+    private var signedText: [UInt8] {
         let signed = fields.filter { !$0.value.isEmpty && $0.name != "sign" && $0.name != "sign_type" }
             .sorted { Array($0.name.utf8).lexicographicallyPrecedes(Array($1.name.utf8)) }
         let parts = signed.map { Array("\($0.name)=".utf8) + $0.value }
-        return Hex.encode(MD5.digest(Array(parts.joined(separator: Array("&".utf8))) + Array(key.utf8)))
+        return Array(parts.joined(separator: Array("&".utf8)))
     }
 
     func signed(key: String = keyText) -> Message {
         let sign = sign(key: key)
         return with("sign_type", "MD5").with("sign", sign)
+    }
+
+    func signed(rsa key: RSAPrivateKey) -> Message {
+        let sign = sign(rsa: key)
+        return with("sign_type", "RSA").with("sign", sign)
     }
 
     /// The wire form, with `%XX` for all but letters and digits and `+` for a space, as Alipay sends it.

@@ -4,15 +4,6 @@ import Diagnostics
 import Testing
 import Text
 
-/// The two key pairs of an RSA contract, made for these tests, and a pair of somebody else.
-enum SampleRSA {
-    static let merchant = RSAPrivateKey.generate(bits: 1024)
-    static let alipay = RSAPrivateKey.generate(bits: 1024)
-    static let stranger = RSAPrivateKey.generate(bits: 2048)
-
-    static let keys = SigningKeys(rsa: merchant, alipay: [alipay.publicKey])
-}
-
 struct SigningKeysTests {
     static let text = Array("_input_charset=utf-8&partner=123&service=测试".utf8)
 
@@ -53,7 +44,7 @@ struct SigningKeysTests {
 
     @Test func `Alipay's fixed key is the default, and it verifies what Alipay has signed`() throws {
         #expect(AlipayKey.fixed.bits == 1024)
-        for vector in Vector.of("real-alipay-signed-digest-only", sign: "RSA") {
+        for vector in VectorTable.vectors(.digestOnly) {
             let hex = try #require(vector.string_to_sign_sha1)
             let digest = try #require(Hex.decode(hex))
             let signature = try #require(Base64.decode(vector.sign))

@@ -49,7 +49,11 @@ struct Vector: Decodable, Sendable, CustomTestStringConvertible {
         all.filter { groups.contains($0.group) && $0.sign_type == type }
     }
 
-    var keys: SigningKeys { SigningKeys(md5: [Secret(key ?? "")]) }
+    /// The receiver's: its own private key, where it has one, is any.
+    func keys() throws -> SigningKeys {
+        if let key { return SigningKeys(md5: [Secret(key)]) }
+        return SigningKeys(rsa: SampleRSA.merchant, alipay: [try publicKey()])
+    }
 
     func stringToSign() throws -> [UInt8] {
         let hex = try #require(string_to_sign_hex)

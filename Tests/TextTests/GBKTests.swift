@@ -52,3 +52,16 @@ func `bytes that are no GBK are refused`(bytes: [UInt8]) {
     // GBK 1.0 has 21,886 characters; glibc leaves out the user-defined ones and maps 21,791.
     #expect(pairs == 21_791)
 }
+
+@Test(
+    arguments: [
+        ([], ""), ([0x41, 0xD6, 0xD0], "A中"), ([0x80], "€"), ([0xD6], "\u{FFFD}"), ([0xD6, 0xD0, 0xD6], "中\u{FFFD}"),
+        ([0xD6, 0x30, 0x31], "\u{FFFD}01"), ([0xD6, 0x7F], "\u{FFFD}\u{7F}"), ([0xFF], "\u{FFFD}"),
+        ([0xFF, 0xD6, 0xD0], "\u{FFFD}中"), ([0xFE, 0xFE, 0xD6, 0xD0], "\u{FFFD}中"), ([0x81, 0xFF, 0x41], "\u{FFFD}A"),
+        ([0xFF, 0xFF], "\u{FFFD}\u{FFFD}"),
+    ] as [([UInt8], String)])
+func `for people each sequence that is no character becomes one mark, and ASCII is never taken with it`(
+    bytes: [UInt8], text: String
+) {
+    #expect(GBK.decodeLossy(bytes[...]) == text)
+}

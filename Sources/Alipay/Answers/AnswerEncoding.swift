@@ -1,3 +1,4 @@
+import Payments
 import Text
 
 /// The encoding of an XML answer: its signature is over the bytes that its text has in it.
@@ -13,6 +14,13 @@ enum AnswerEncoding {
     init(of document: [UInt8]) {
         let name = AnswerEncoding.declaredName(document[...]).map { String(decoding: $0, as: UTF8.self).lowercased() }
         self = name?.hasPrefix("gb") == true ? .gbk : .utf8
+    }
+
+    var charset: TextCharset {
+        switch self {
+        case .utf8: .utf8
+        case .gbk: .gbk
+        }
     }
 
     /// Nil where the encoding lacks a character; it came as a character reference then.

@@ -1,4 +1,5 @@
 package import HTTP
+import Payments
 import Text
 
 /// An answer of a server-to-server service: XML, in an envelope (`<alipay>`), signed where it carries data.
@@ -75,7 +76,7 @@ package enum ServiceAnswer {
         guard contract.keys.verify(CanonicalString.bytes(of: parameters), signature: Array(signature.utf8)[...]) else {
             return .invalid("the signature of the answer is wrong")
         }
-        return .signed(AnswerFields(parameters))
+        return .signed(AnswerFields(parameters, encoding.charset))
     }
 
     static func isCode(_ text: String) -> Bool {
@@ -90,9 +91,12 @@ package enum ServiceAnswer {
 /// signature.
 package struct AnswerFields: Sendable {
     private let values: [String: [UInt8]]
+    /// What the answer declared itself to be written in.
+    let charset: TextCharset?
 
     /// - Precondition: no two of one name.
-    init(_ parameters: [Parameter]) {
+    init(_ parameters: [Parameter], _ charset: TextCharset) {
+        self.charset = charset
         values = Dictionary(uniqueKeysWithValues: parameters.filter { !$0.value.isEmpty }.map { ($0.name, $0.value) })
     }
 

@@ -5,6 +5,8 @@ import Text
 package struct BuyerReturn: Sendable {
     /// The merchant's number.
     package let outTradeNo: String
+    private let sellerID: String?
+    private let sellerEmail: String?
 
     /// Reads and verifies the raw query; nil if it was not signed by one of the contract's keys.
     package init?(query: [UInt8], keys: SigningKeys) {
@@ -15,5 +17,16 @@ package struct BuyerReturn: Sendable {
             let number = try? Field.text("out_trade_no", fields)
         else { return nil }
         outTradeNo = number
+        sellerID = (try? Field.text("seller_id", fields)) ?? nil
+        sellerEmail = (try? Field.text("seller_email", fields)) ?? nil
+    }
+
+    /// Reads and verifies the raw query; nil also if it is about another seller, which the signature alone does not tell:
+    /// with RSA Alipay signs for all partners with one key. A return that names no seller is taken as this contract's.
+    package init?(query: [UInt8], contract: Contract) {
+        self.init(query: query, keys: contract.keys)
+        guard sellerID == nil && sellerEmail == nil || contract.isSeller(id: sellerID, email: sellerEmail) else {
+            return nil
+        }
     }
 }

@@ -56,6 +56,14 @@ package struct InboundNotification: Sendable {
         (try? Field.text("out_trade_no", fields), try? Field.text("trade_status", fields))
     }
 
+    /// Every field, for people, in byte order of the names; what cannot be read shows as U+FFFD. Only for a message whose
+    /// signature is good: until then nobody vouches for it.
+    ///
+    /// - Parameter charset: that of the payment it is about; nil if that is not known (see ``DisplayText``).
+    package func displayFields(charset: TextCharset? = nil) -> [(name: String, value: String)] {
+        fields.map { (String(decoding: $0.name, as: UTF8.self), DisplayText.decode($0.value, charset)) }
+    }
+
     private static func word(_ name: String, _ fields: FormFields, bytesMax: Int) throws(Malformed) -> String {
         guard let value = fields[name], !value.isEmpty else { throw Malformed(reason: "\(name) is missing") }
         guard value.count <= bytesMax, value.allSatisfy({ (0x21...0x7E).contains($0) }) else {
