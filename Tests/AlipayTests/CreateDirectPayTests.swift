@@ -35,9 +35,10 @@ struct CreateDirectPayTests {
         #expect(
             CreateDirectPayTests.url(CreateDirectPayTests.payment())
                 == "https://mapi.alipay.com/gateway.do?_input_charset=utf-8"
-                + "&notify_url=https%3A%2F%2Fpay.example%2Fnotify%2Fbookshop&out_trade_no=ORDER-1001&partner=2088101122136241"
+                + "&partner=2088101122136241&service=create_direct_pay_by_user"
+                + "&notify_url=https%3A%2F%2Fpay.example%2Fnotify%2Fbookshop&out_trade_no=ORDER-1001"
                 + "&payment_type=1&return_url=https%3A%2F%2Fpay.example%2Freturn%2Fbookshop&seller_id=2088101122136241"
-                + "&service=create_direct_pay_by_user&subject=Blue%20mug&total_fee=120.50"
+                + "&subject=Blue%20mug&total_fee=120.50"
                 + "&sign=934447b86f426de560a42f9af8faa4c7&sign_type=MD5")
     }
 
@@ -49,10 +50,11 @@ struct CreateDirectPayTests {
         #expect(
             CreateDirectPayTests.url(payment, .sample(sellerEmail: "sales@bookshop.example"))
                 == "https://mapi.alipay.com/gateway.do?_input_charset=utf-8"
+                + "&partner=2088101122136241&service=create_direct_pay_by_user"
                 + "&body=%E5%88%98%E6%85%88%E6%AC%A3%0A%E5%A5%97%E8%A3%85%20%26%20%E4%B9%A6%E7%AD%BE"
-                + "&notify_url=https%3A%2F%2Fpay.example%2Fnotify%2Fbookshop&out_trade_no=ORDER-1001&partner=2088101122136241"
+                + "&notify_url=https%3A%2F%2Fpay.example%2Fnotify%2Fbookshop&out_trade_no=ORDER-1001"
                 + "&payment_type=1&return_url=https%3A%2F%2Fpay.example%2Freturn%2Fbookshop"
-                + "&seller_email=sales%40bookshop.example&service=create_direct_pay_by_user"
+                + "&seller_email=sales%40bookshop.example"
                 + "&show_url=https%3A%2F%2Fshop.example%2Fbook%2F1%3Fa%3D1%26b%3D2"
                 + "&subject=%E4%B8%89%E4%BD%93%20%281-3%29%20%F0%9F%93%9A&total_fee=100000000.00"
                 + "&sign=df3977f2f94339df6f0a203e850175e2&sign_type=MD5")
@@ -67,9 +69,9 @@ struct CreateDirectPayTests {
         #expect(
             CreateDirectPayTests.url(payment, contract)
                 == "https://mapi.alipay.com/gateway.do?_input_charset=utf-8"
-                + "&notify_url=https%3A%2F%2Fpay.example%2Fnotify%2Fbookshop&out_trade_no=ORDER-1001&partner=2088101122136241"
+                + "&partner=2088101122136241&service=create_direct_pay_by_user"
+                + "&notify_url=https%3A%2F%2Fpay.example%2Fnotify%2Fbookshop&out_trade_no=ORDER-1001"
                 + "&payment_type=1&return_url=https%3A%2F%2Fpay.example%2Freturn%2Fbookshop&seller_id=2088000000000009"
-                + "&service=create_direct_pay_by_user"
                 + "&subject=%2B%20%25%20%26%20%3D%20%23%20%27%20%22%20%3C%20%3E%20%5C%20%2541%20%26amp%3B%20a%3D1%26b%3D2%20%20"
                 + "&total_fee=0.01&it_b_pay=1m&sign=a8c060119cc57e290804333c890ceba2&sign_type=MD5")
     }
