@@ -1,13 +1,15 @@
 package import Diagnostics
 package import HTTP
 
-/// Alipay's side of the partner/key interface: cashier, notifications with their repeats, queries, faults on request.
+/// Alipay's side of the partner/key interface: all its services, the cashier, notifications with their repeats, faults
+/// on request.
 ///
 /// It shares no code with the gateway's own idea of the protocol, so that the two cannot agree on a mistake.
 package final class AlipaySimulator: HTTPHandler {
     private let accounts: Accounts
     private let book = TradeBook()
     private let ids = NotifyIDs()
+    private let signer: Signer
     private let plan: FaultPlan
     private let held: HeldReplies
     private let notifier: Notifier
@@ -19,18 +21,28 @@ package final class AlipaySimulator: HTTPHandler {
         accounts = Accounts(settings.accounts)
         plan = FaultPlan(settings.faults)
         held = HeldReplies(clock: clock)
+        signer = Signer(alipayKey: AlipayKey(settings.alipayKey))
         notifier = Notifier(
-            settings: settings, accounts: accounts, ids: ids, faults: plan, sender: sender, clock: clock, log: logger)
+            settings: settings, accounts: accounts, signer: signer, ids: ids, faults: plan, sender: sender,
+            clock: clock, log: logger)
         desk = TradeDesk(
             accounts: accounts, book: book, notifier: notifier, buyer: settings.buyer, clock: clock,
             alarms: Alarms(capacity: 2 * TradeBook.tradesMax, clock: clock))
         let pages = CashierPage(base: settings.publicURL)
+        let answers = SignedAnswers(signer: signer)
+        let antiPhishing = AntiPhishing(clock: clock)
+        let services = Services(
+            cashier: CashierServices(accounts: accounts, desk: desk, pages: pages, antiPhishing: antiPhishing),
+            tradeQuery: TradeQuery(book: book, answers: answers),
+            sendGoods: SendGoods(book: book, desk: desk, answers: answers),
+            closeTrade: CloseTrade(book: book, desk: desk, answers: answers),
+            timestamp: QueryTimestamp(antiPhishing: antiPhishing, answers: answers))
         gateway = GatewayEndpoint(
-            accounts: accounts, faults: plan, held: held, clock: clock, pages: pages,
-            directPay: DirectPayService(accounts: accounts, desk: desk, pages: pages),
-            tradeQuery: TradeQuery(book: book),
+            authenticator: Authenticator(accounts: accounts, signer: signer), faults: plan, held: held, clock: clock,
+            pages: pages, services: services,
             notifyVerify: NotifyVerify(accounts: accounts, ids: ids, clock: clock))
-        cashier = CashierEndpoint(accounts: accounts, book: book, desk: desk, ids: ids, pages: pages, clock: clock)
+        cashier = CashierEndpoint(
+            accounts: accounts, book: book, desk: desk, ids: ids, pages: pages, signer: signer, clock: clock)
     }
 
     package func handle(_ request: Request, _ reply: any Reply) {
@@ -103,6 +115,9 @@ package final class AlipaySimulator: HTTPHandler {
         notifier.stop()
         held.releaseAll()
     }
+
+    /// What merchants check Alipay's RSA signatures with, as PEM.
+    package var alipayPublicKey: String { signer.alipayKey.publicKeyText }
 
     package var partners: [String] { accounts.all.map(\.partner) }
 }

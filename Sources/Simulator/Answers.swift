@@ -34,8 +34,9 @@ extension Response {
         return response
     }
 
-    static func xml(_ document: String) -> Response {
-        Response(status: 200, contentType: "text/xml; charset=utf-8", body: Array(document.utf8))
+    static func xml(_ document: String, _ charset: Dialect.Charset = .utf8) -> Response {
+        Response(
+            status: 200, contentType: "text/xml; charset=\(charset.rawValue)", body: charset.encode(document))
     }
 
     static func plain(_ text: String, status: Int = 200) -> Response {

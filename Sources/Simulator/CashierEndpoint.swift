@@ -10,6 +10,7 @@ struct CashierEndpoint: Sendable {
     let desk: TradeDesk
     let ids: NotifyIDs
     let pages: CashierPage
+    let signer: Signer
     let clock: any Clock
 
     func answer(_ request: Request) -> Response {
@@ -21,19 +22,26 @@ struct CashierEndpoint: Sendable {
         guard let first = parts.first, let trade = book[String(first)], parts.count <= 2 else { return .notFound }
         let action = parts.count == 2 ? String(parts[1]) : nil
         switch (request.method, action) {
+        case (.post, "pay_escrow"): return pay(trade, request, .payEscrow)
         case (.get, nil): return .html(pages.page(of: trade))
         case (.get, "leave"): return .html(pages.leftPage(of: trade))
-        case (.post, "pay"): return pay(trade)
+        case (.post, "pay"): return pay(trade, request, .pay)
         case (.post, "close"): return close(trade)
-        case (_, "pay"), (_, "close"): return .methodNotAllowed("POST")
+        case (_, "pay"), (_, "pay_escrow"), (_, "close"): return .methodNotAllowed("POST")
         case (_, nil), (_, "leave"): return .methodNotAllowed("GET")
         default: return .notFound
         }
     }
 
     /// Pays, and sends the buyer back to the shop if the shop said where; a trade that cannot be paid shows why.
-    private func pay(_ trade: Trade) -> Response {
-        guard let paid = try? desk.move(trade.tradeNo, .pay) else {
+    ///
+    /// The form's `logistics` is the place of the option that the buyer took.
+    private func pay(_ trade: Trade, _ request: Request, _ move: TradeMove) -> Response {
+        let form = try? Fields(form: request.body)
+        if let place = form?.filled("logistics").flatMap(Int.init), trade.logisticsChoice != place {
+            _ = try? desk.move(trade.tradeNo, .chooseLogistics(place))
+        }
+        guard let paid = try? desk.move(trade.tradeNo, move) else {
             return .html(pages.page(of: book[trade.tradeNo] ?? trade))
         }
         guard let url = returnURL(of: paid) else { return .html(pages.page(of: paid)) }
@@ -51,8 +59,8 @@ struct CashierEndpoint: Sendable {
         let nowMs = clock.nowMs
         let id = NotifyIDs.browserReturn()
         ids.delivered(id, partner: trade.partner, atMs: nowMs)
-        let fields = PartnerSignature.signed(
-            TradeMessages.browserReturn(of: trade, id: id, nowMs: nowMs), key: account.key)
+        let fields = signer.signed(
+            TradeMessages.browserReturn(of: trade, id: id, nowMs: nowMs), account, trade.dialect)
         let separator = url.utf8.contains(UInt8(ascii: "?")) ? "&" : "?"
         return url + separator + String(decoding: fields.formEncoded(), as: UTF8.self)
     }

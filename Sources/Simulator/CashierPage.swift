@@ -24,7 +24,8 @@ struct CashierPage: Sendable {
         case .waitBuyerPay: document("收银台 · Cashier", details(trade) + buttons(trade))
         case .closed where !trade.isPaid: document("交易已关闭 · This trade is closed", details(trade))
         case .closed: document("已退款 · Paid and refunded", details(trade))
-        case .pending, .success, .finished: document("已付款 · Already paid", details(trade))
+        case .pending, .success, .finished, .waitSellerSendGoods, .waitBuyerConfirmGoods, .waitSysPaySeller:
+            document("已付款 · Already paid", details(trade))
         }
     }
 
@@ -59,12 +60,29 @@ struct CashierPage: Sendable {
 
     private func buttons(_ trade: Trade) -> String {
         let path = Markup.escape("\(base)/cashier/\(trade.tradeNo)")
-        return """
+        let escrow = """
+            <form method="post" action="\(path)/pay_escrow">\(logistics(trade))<button class="pay">担保付款 Pay into escrow</button></form>
+
+            """
+        let instant = """
             <form method="post" action="\(path)/pay"><button class="pay">付款 Pay</button></form>
+
+            """
+        return (trade.order.flow == .escrow ? "" : instant) + (trade.order.flow == .instant ? "" : escrow) + """
             <form method="get" action="\(path)/leave"><button>放弃 Give up</button></form>
             <form method="post" action="\(path)/close"><button>关闭交易 Close the trade</button></form>
 
             """
+    }
+
+    /// What the buyer can choose from, the first one taken unless another is.
+    private func logistics(_ trade: Trade) -> String {
+        let options = trade.order.logistics.enumerated().map { place, option in
+            let isChosen = place == trade.logisticsChoice ?? 0 ? " selected" : ""
+            let fee = "\(option.type) ¥ \(Yuan.text(option.feeFen)) \(option.payment.rawValue)"
+            return "<option value=\"\(place)\"\(isChosen)>\(Markup.escape(fee))</option>"
+        }
+        return "<p><select name=\"logistics\">\(options.joined())</select></p>"
     }
 
     private func document(_ title: String, _ content: String) -> String {

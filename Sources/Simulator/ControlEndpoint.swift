@@ -24,6 +24,7 @@ struct ControlEndpoint: Sendable {
             case (.get, "trades", 2): return try one(parts[1])
             case (.post, "trades", 3): return try act(parts[1], parts[2], request.body)
             case (.get, "notifications", 1): return try notifications(request)
+            case (.get, "keys", 1): return keys()
             case (.get, "faults", 1): return faults()
             case (.post, "faults", 1): return try setFault(request.body)
             case (.delete, "faults", 1):
@@ -67,12 +68,24 @@ struct ControlEndpoint: Sendable {
     private func move(_ action: String, _ body: [UInt8]) throws(ControlError) -> TradeMove? {
         switch action {
         case "pay": .pay
+        case "pay_instant": .payInstant
+        case "pay_escrow": .payEscrow
         case "close": .close
         case "finish": .finish
         case "freeze": .freeze
         case "unfreeze": .unfreeze
         case "refund": .refund(try amount(body))
         case "change_price": .changePrice(try amount(body))
+        case "choose_logistics": .chooseLogistics(try option(body))
+        case "send_goods": .sendGoods(try shipment(body))
+        case "confirm_receipt": .confirmReceipt
+        case "pay_seller": .paySeller
+        case "open_dispute": try dispute(body)
+        case "agree_refund": .agreeRefund
+        case "refuse_refund": .refuseRefund
+        case "return_goods": .returnGoods
+        case "confirm_return": .confirmReturn
+        case "close_dispute": .closeDispute
         case "pay_again": nil
         default: throw ControlError(404, "not_found", "a trade cannot \(action)")
         }
@@ -83,6 +96,48 @@ struct ControlEndpoint: Sendable {
             throw ControlError(400, "invalid_request", "amount must be a whole number of fen")
         }
         return amount
+    }
+
+    private func option(_ body: [UInt8]) throws(ControlError) -> Int {
+        guard let option = try ControlEndpoint.object(body)["option"]?.int64, (0...3).contains(option) else {
+            throw ControlError(400, "invalid_request", "option must be 0 to 3")
+        }
+        return Int(option)
+    }
+
+    /// Without a body, a parcel by EXPRESS.
+    private func shipment(_ body: [UInt8]) throws(ControlError) -> Trade.Shipment {
+        guard !body.isEmpty else { return Trade.Shipment() }
+        let object = try ControlEndpoint.object(body)
+        let type = object["transport_type"]?.text ?? "EXPRESS"
+        guard Trade.LogisticsOption.types.contains(type) else {
+            throw ControlError(400, "invalid_request", "transport_type is POST, EMS, EXPRESS or DIRECT")
+        }
+        return Trade.Shipment(
+            transportType: type, carrier: object["logistics_name"]?.text ?? Trade.Shipment().carrier,
+            invoiceNo: object["invoice_no"]?.text)
+    }
+
+    /// Without a body, all the money without the goods.
+    private func dispute(_ body: [UInt8]) throws(ControlError) -> TradeMove {
+        guard !body.isEmpty else { return .openDispute(fen: nil, returnsGoods: false) }
+        let object = try ControlEndpoint.object(body)
+        var returnsGoods = false
+        if let value = object["return_goods"] {
+            guard case .bool(let flag) = value else {
+                throw ControlError(400, "invalid_request", "return_goods must be true or false")
+            }
+            returnsGoods = flag
+        }
+        return .openDispute(fen: object["amount"] == nil ? nil : try amount(body), returnsGoods: returnsGoods)
+    }
+
+    private func keys() -> Response {
+        json { out in
+            out.beginObject()
+            out.field("alipay_public_key", simulator.alipayPublicKey)
+            out.endObject()
+        }
     }
 
     // MARK: notifications and faults
@@ -107,11 +162,13 @@ struct ControlEndpoint: Sendable {
         guard let kind = object["fault"]?.text.flatMap(Fault.Kind.init(rawValue:)),
             let count = ControlEndpoint.number(object["count"], orElse: 1),
             let delayMs = ControlEndpoint.number(object["delay_ms"], orElse: 1000),
-            let fault = Fault(target, kind, count: Int(count), delayMs: delayMs)
+            let fault = Fault(
+                target, kind, count: Int(count), delayMs: delayMs, code: object["code"]?.text ?? Fault.codePreset)
         else {
             throw ControlError(
                 400, "invalid_request",
-                "fault is one of \(kinds); count is 1 to \(Fault.countMax), delay_ms 1 to \(Fault.delayMsMax)")
+                "fault is one of \(kinds); count is 1 to \(Fault.countMax), delay_ms 1 to \(Fault.delayMsMax), code capitals"
+            )
         }
         simulator.set(fault)
         return faults()

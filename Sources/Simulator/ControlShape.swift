@@ -12,10 +12,14 @@ enum ControlShape {
         out.field("subject", trade.order.subject)
         out.field("amount", trade.totalFen)
         out.field("amount_refunded", trade.refundedFen)
+        out.field("refund_status", trade.refundStatus)
+        out.field("flow", trade.flow.rawValue)
+        out.field("logistics_option", trade.logisticsChoice.map(Int64.init))
         out.field("notify_url", trade.notifyURL)
         out.field("return_url", trade.returnURL)
         out.timeField("created_at", trade.createdAtMs)
         out.timeField("paid_at", trade.paidAtMs)
+        out.timeField("sent_goods_at", trade.sentGoodsAtMs)
         out.timeField("closed_at", trade.closedAtMs)
         out.timeField("refunded_at", trade.refundedAtMs)
         out.timeField("closes_at", trade.status == .waitBuyerPay ? trade.closesAtMs : nil)
@@ -27,7 +31,8 @@ enum ControlShape {
         out.field("notify_id", notification.notifyID)
         out.field("partner", notification.partner)
         out.field("trade_no", notification.tradeNo)
-        out.field("trade_status", notification.status.rawValue)
+        out.field("trade_status", notification.status?.rawValue)
+        out.field("batch_no", notification.batchNo)
         out.field("url", notification.url)
         out.field("state", notification.state.rawValue)
         out.timeField("next_attempt_at", notification.nextAttemptAtMs)
@@ -44,6 +49,7 @@ enum ControlShape {
         out.field("fault", fault.kind.rawValue)
         out.field("count", fault.count)
         out.field("delay_ms", fault.kind == .slow ? fault.delayMs : nil)
+        if fault.kind == .error || fault.kind == .errorAfterEffect { out.field("code", fault.code) }
         out.endObject()
     }
 

@@ -10,6 +10,7 @@ final class FaultPlan: Sendable {
     private struct Rest {
         var count: Int
         var delayMs: Int64
+        var code: String
     }
 
     private let rests: Mutex<[Place: Rest]>
@@ -22,7 +23,8 @@ final class FaultPlan: Sendable {
     /// In the place of one of the same target and kind.
     func set(_ fault: Fault) {
         rests.withLock {
-            $0[Place(target: fault.target, kind: fault.kind)] = Rest(count: fault.count, delayMs: fault.delayMs)
+            $0[Place(target: fault.target, kind: fault.kind)] = Rest(
+                count: fault.count, delayMs: fault.delayMs, code: fault.code)
         }
     }
 
@@ -34,7 +36,7 @@ final class FaultPlan: Sendable {
         return Fault.Target.allCases.flatMap { target in
             Fault.kinds(of: target).compactMap { kind in
                 rests[Place(target: target, kind: kind)]
-                    .flatMap { Fault(target, kind, count: $0.count, delayMs: $0.delayMs) }
+                    .flatMap { Fault(target, kind, count: $0.count, delayMs: $0.delayMs, code: $0.code) }
             }
         }
     }
@@ -45,10 +47,12 @@ final class FaultPlan: Sendable {
             var suffered = Suffered()
             for kind in Fault.kinds(of: target) {
                 let place = Place(target: target, kind: kind)
-                guard let rest = rests[place] else { continue }
+                guard var rest = rests[place] else { continue }
                 suffered.kinds.insert(kind)
                 if kind == .slow { suffered.delayMs = rest.delayMs }
-                rests[place] = rest.count > 1 ? Rest(count: rest.count - 1, delayMs: rest.delayMs) : nil
+                if kind == .error || kind == .errorAfterEffect { suffered.code = rest.code }
+                rest.count -= 1
+                rests[place] = rest.count > 0 ? rest : nil
             }
             return suffered
         }
@@ -59,6 +63,8 @@ final class FaultPlan: Sendable {
 package struct Suffered: Sendable, Hashable {
     package var kinds: Set<Fault.Kind> = []
     package var delayMs: Int64 = 0
+    /// With an error, Alipay's code.
+    package var code = Fault.codePreset
 
     package init() {}
 

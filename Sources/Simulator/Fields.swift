@@ -27,8 +27,10 @@ package struct Fields: Sendable, Hashable {
     }
 
     /// Puts a value in the place of the one under that name, or at the end.
-    package mutating func set(_ name: String, _ text: String) {
-        let value = Array(text.utf8)
+    package mutating func set(_ name: String, _ text: String) { set(name, bytes: Array(text.utf8)) }
+
+    /// The same with bytes of any charset.
+    package mutating func set(_ name: String, bytes value: [UInt8]) {
         if let index = list.firstIndex(where: { $0.name == name }) {
             list[index].value = value
         } else {

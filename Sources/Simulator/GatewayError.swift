@@ -19,6 +19,12 @@ package struct GatewayError: Error, Sendable, Hashable {
         case buyerSellerEqual = "BUYER_SELLER_EQUAL"
         case tradeDataMatchError = "TRADE_DATA_MATCH_ERROR"
         case tradeNotExist = "TRADE_NOT_EXIST"
+        /// Sic: Alipay's spelling.
+        case tradeStatusNotAvaild = "TRADE_STATUS_NOT_AVAILD"
+        case illegalAntiPhishingKey = "ILLEGAL_ANTI_PHISHING_KEY"
+        case antiPhishingKeyTimeout = "ANTI_PHISHING_KEY_TIMEOUT"
+        case logisticsChooseError = "LOGISTICS_CHOOSE_ERROR"
+        case illegalLogisticsFormat = "ILLEGAL_LOGISTICS_FORMAT"
     }
 
     package let code: Code

@@ -1,4 +1,4 @@
-/// One change of a trade on its way to a merchant, with every try.
+/// One change of a trade, or the results of one batch of refunds, on its way to a merchant, with every try.
 package struct Notification: Sendable {
     package enum State: String, Sendable {
         /// Not answered `success` yet; there may be a next try.
@@ -31,11 +31,16 @@ package struct Notification: Sendable {
 
     package let notifyID: String
     package let partner: String
-    package let tradeNo: String
-    package let status: TradeStatus
+    /// Nil for a batch of refunds.
+    package let tradeNo: String?
+    package let status: TradeStatus?
+    /// Nil for a trade.
+    package let batchNo: String?
     package let url: String
+    package let dialect: Dialect
     /// Everything but `notify_time`, `sign_type` and `sign`.
     let fields: Fields
+    /// The trade's; 0 for a batch.
     let totalFen: Int64
     package internal(set) var state = State.pending
     package internal(set) var attempts: [Attempt] = []

@@ -4,8 +4,6 @@ import Synchronization
 
 /// Posts notifications to merchants, and again until one is answered `success` (mapi.md §4.1).
 final class Notifier: Sendable {
-    /// Between tries: 4 min, 10 min, 10 min, 1 h, 2 h, 6 h, 15 h; 8 tries in about 24 h 24 min.
-    static let gapsMs: [Int64] = [4, 10, 10, 60, 120, 360, 900].map { $0 * 60_000 }
     static let notificationsMax = 100_000
     /// Messages that wait to be overtaken; more go out in their turn.
     static let heldMax = 1000
@@ -24,7 +22,10 @@ final class Notifier: Sendable {
         var isStopped = false
     }
 
+    /// Between tries.
+    private let gapsMs: [Int64]
     private let accounts: Accounts
+    private let signer: Signer
     private let ids: NotifyIDs
     private let faults: FaultPlan
     private let speed: Int64
@@ -36,10 +37,12 @@ final class Notifier: Sendable {
     private let state = Mutex(State())
 
     init(
-        settings: SimulatorSettings, accounts: Accounts, ids: NotifyIDs, faults: FaultPlan, sender: any HTTPSender,
-        clock: any Clock, log: Logger
+        settings: SimulatorSettings, accounts: Accounts, signer: Signer, ids: NotifyIDs, faults: FaultPlan,
+        sender: any HTTPSender, clock: any Clock, log: Logger
     ) {
+        gapsMs = settings.repeats.gapsMs
         self.accounts = accounts
+        self.signer = signer
         self.ids = ids
         self.faults = faults
         speed = Int64(settings.speed)
@@ -51,14 +54,21 @@ final class Notifier: Sendable {
     }
 
     /// Tells the merchant what the trade is now; nothing is sent for a trade without `notify_url`.
-    func announce(_ trade: Trade) {
-        guard let url = trade.notifyURL else { return }
+    ///
+    /// - Parameter otherURL: in the place of the trade's, where a request named one.
+    func announce(_ trade: Trade, action: NotifyAction? = nil, otherURL: String? = nil) {
+        guard let url = otherURL ?? trade.notifyURL else { return }
         let id = NotifyIDs.notification()
-        let notification = Notification(
-            notifyID: id, partner: trade.partner, tradeNo: trade.tradeNo, status: trade.status, url: url,
-            fields: TradeMessages.notification(of: trade, id: id), totalFen: trade.totalFen)
-        state.withLock { _ = $0.notifications.put(id, notification) }
-        deliver(id)
+        begin(
+            Notification(
+                notifyID: id, partner: trade.partner, tradeNo: trade.tradeNo, status: trade.status, batchNo: nil,
+                url: url, dialect: trade.dialect,
+                fields: TradeMessages.notification(of: trade, id: id, action: action), totalFen: trade.totalFen))
+    }
+
+    private func begin(_ notification: Notification) {
+        state.withLock { _ = $0.notifications.put(notification.notifyID, notification) }
+        deliver(notification.notifyID)
     }
 
     func newest(_ limit: Int, tradeNo: String?) -> [Notification] {
@@ -71,20 +81,20 @@ final class Notifier: Sendable {
     // MARK: one try
 
     private func deliver(_ id: String) {
-        guard begin(id) else { return }
+        guard countTry(id) else { return }
         let suffered = faults.take(.notification)
         if suffered.contains(.drop) {
             drop(id, suffered)
         } else if suffered.contains(.outOfOrder), hold(id, suffered) {
             // Should nothing come to overtake it, it goes when a repeat would have.
-            after(Notifier.gapsMs[0] / speed) { $0.release(id) }
+            after(gapsMs[0] / speed) { $0.release(id) }
         } else {
             send(id, suffered)
         }
     }
 
     /// Counts a try, if there is one to make.
-    private func begin(_ id: String) -> Bool {
+    private func countTry(_ id: String) -> Bool {
         state.withLock { state in
             guard !state.isStopped else { return false }
             let begun: Bool? = state.notifications.change(id) { notification in
@@ -137,13 +147,17 @@ final class Notifier: Sendable {
         var fields = notification.fields
         fields.set("notify_time", BeijingTime.text(nowMs))
         suffered.spoil(&fields, totalFen: notification.totalFen)
-        fields = PartnerSignature.signed(fields, key: account.key)
+        fields = signer.signed(fields, account, notification.dialect)
         if let sign = fields.text("sign") { fields.set("sign", suffered.spoil(sign)) }
         return OutboundRequest(
             method: .post, url: notification.url,
             headers: Headers([
                 // Two types in one header, as Alipay sends them (mapi.md §4.1).
-                ("Content-Type", "application/x-www-form-urlencoded; text/html; charset=UTF-8"),
+                (
+                    "Content-Type",
+                    "application/x-www-form-urlencoded; text/html; charset="
+                        + notification.dialect.charset.rawValue.uppercased()
+                ),
                 ("User-Agent", "Mozilla/4.0"),
             ]),
             body: fields.formEncoded(), policy: .trusted, timeout: timeout,
@@ -202,11 +216,11 @@ final class Notifier: Sendable {
         let atMs: Int64?? = state.withLock { state in
             state.notifications.change(id) { notification -> Int64? in
                 let gap = notification.triesBegun - 1
-                guard Notifier.gapsMs.indices.contains(gap) else {
+                guard gapsMs.indices.contains(gap) else {
                     notification.state = .exhausted
                     return nil
                 }
-                let atMs = nowMs + max(Notifier.gapsMs[gap] / speed, 1)
+                let atMs = nowMs + max(gapsMs[gap] / speed, 1)
                 notification.nextAttemptAtMs = atMs
                 return atMs
             }

@@ -1,4 +1,4 @@
-import Crypto
+package import Crypto
 package import Diagnostics
 
 /// Alipay's own idea of a partner/key signature (mapi.md §1), written apart from the gateway's on purpose.
@@ -28,6 +28,26 @@ package enum PartnerSignature {
         var signed = fields
         let sign = md5(fields, key: key)
         signed.set("sign_type", "MD5")
+        signed.set("sign", sign)
+        return signed
+    }
+
+    /// Base64 of SHA1withRSA over the same bytes, without any key glued to them.
+    package static func rsa(_ fields: Fields, key: RSAPrivateKey) -> String {
+        Base64.encode(key.signSHA1(message: stringToSign(fields)))
+    }
+
+    /// Whether the field `sign` is the RSA signature of the others.
+    package static func isValidRSA(_ fields: Fields, key: RSAPublicKey) -> Bool {
+        guard let sign = fields["sign"], let signature = Base64.decode(sign) else { return false }
+        return key.verifySHA1(message: stringToSign(fields), signature: signature)
+    }
+
+    /// The fields with `sign_type` and `sign` at the end, as a merchant with an RSA key sends them.
+    package static func signed(_ fields: Fields, rsaKey: RSAPrivateKey) -> Fields {
+        var signed = fields
+        let sign = rsa(fields, key: rsaKey)
+        signed.set("sign_type", "RSA")
         signed.set("sign", sign)
         return signed
     }

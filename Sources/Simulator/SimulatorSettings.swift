@@ -1,4 +1,4 @@
-package import Diagnostics
+package import Crypto
 
 /// What the simulated Alipay is told at its start.
 package struct SimulatorSettings: Sendable {
@@ -15,12 +15,16 @@ package struct SimulatorSettings: Sendable {
     /// How long an answer to a notification is waited for. Alipay's own figure is not public.
     package var notifyTimeout: Duration
     package var buyer: SimulatedBuyer
+    /// Alipay's RSA key, with which it signs for partners that use RSA; one is made if there is none.
+    package var alipayKey: RSAPrivateKey?
+    package var repeats: RepeatSchedule
 
     package static let speedMax = 1_000_000
 
     package init(
         accounts: [SimulatorAccount] = [.sample], speed: Int = 1, publicURL: String = "", faults: [Fault] = [],
-        notifyTimeout: Duration = .seconds(15), buyer: SimulatedBuyer = SimulatedBuyer()
+        notifyTimeout: Duration = .seconds(15), buyer: SimulatedBuyer = SimulatedBuyer(),
+        alipayKey: RSAPrivateKey? = nil, repeats: RepeatSchedule = .current
     ) {
         self.accounts = accounts
         self.speed = min(max(speed, 1), SimulatorSettings.speedMax)
@@ -28,52 +32,24 @@ package struct SimulatorSettings: Sendable {
         self.faults = faults
         self.notifyTimeout = notifyTimeout
         self.buyer = buyer
-    }
-}
-
-/// A merchant's contract with the simulated Alipay.
-package struct SimulatorAccount: Sendable {
-    /// 16 digits that begin with 2088.
-    package var partner: String
-    /// The MD5 key, 32 letters and digits.
-    package var key: Secret
-    package var sellerEmail: String
-    /// 16 digits; the partner unless said otherwise.
-    package var sellerID: String
-    package var contract: Contract
-
-    /// What the contract includes; what it does not is refused as Alipay refuses it.
-    package struct Contract: Sendable, Hashable {
-        /// `create_direct_pay_by_user`.
-        package var directPay = true
-        /// `single_trade_query`.
-        package var tradeQuery = true
-        /// The field `it_b_pay`.
-        package var itBPay = false
-        /// Advanced direct pay: a paid trade stays TRADE_SUCCESS and can be refunded. Without it, it is TRADE_FINISHED at once.
-        package var refundable = true
-        /// Notifications of WAIT_BUYER_PAY; off unless Alipay enabled them (mapi.md §4.4).
-        package var notifiesWaitBuyerPay = false
-        /// Notifications of an unpaid trade's TRADE_CLOSED; off unless Alipay enabled them.
-        package var notifiesClosed = false
-
-        package init() {}
+        self.alipayKey = alipayKey
+        self.repeats = repeats
     }
 
-    package init(
-        partner: String, key: Secret, sellerEmail: String, sellerID: String? = nil, contract: Contract = Contract()
-    ) {
-        self.partner = partner
-        self.key = key
-        self.sellerEmail = sellerEmail
-        self.sellerID = sellerID ?? partner
-        self.contract = contract
-    }
+    /// When a notification that nobody answered `success` comes again (mapi.md §4.1).
+    package enum RepeatSchedule: String, Sendable, CaseIterable {
+        /// After 4, 10, 10 minutes, 1, 2, 6, 15 hours: 8 tries in about 24 h 24 min.
+        case current
+        /// As older descriptions have it: the first after 3 minutes, the rest as today.
+        case old
 
-    /// The account of the demo; its key is public and worth nothing.
-    package static let sample = SimulatorAccount(
-        partner: "2088101122136241", key: Secret("abcdefghijklmnopqrstuvwxyz012345"),
-        sellerEmail: "sales@bookshop.example")
+        var gapsMs: [Int64] {
+            switch self {
+            case .current: [4, 10, 10, 60, 120, 360, 900].map { $0 * 60_000 }
+            case .old: [3, 10, 10, 60, 120, 360, 900].map { $0 * 60_000 }
+            }
+        }
+    }
 }
 
 /// Who pays at the cashier.

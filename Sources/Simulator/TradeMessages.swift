@@ -4,7 +4,9 @@ enum TradeMessages {
     private static let bodyCharactersMax = 400
 
     /// A notification without `notify_time`, `sign_type` and `sign` (mapi.md §4.2).
-    static func notification(of trade: Trade, id: String) -> Fields {
+    ///
+    /// - Parameter action: `notify_action_type` of the acquire services.
+    static func notification(of trade: Trade, id: String, action: NotifyAction?) -> Fields {
         let order = trade.order
         var fields: Fields = Fields([
             "discount": Yuan.text(trade.discountFen), "payment_type": order.paymentType, "subject": order.subject,
@@ -16,18 +18,21 @@ enum TradeMessages {
         fields.set("body", order.body.map { String($0.prefix(bodyCharactersMax)) })
         fields.set("trade_status", trade.status.rawValue)
         // Alipay says Y while the price can still be changed.
-        fields.set("is_total_fee_adjust", trade.status == .waitBuyerPay || trade.discountFen != 0 ? "Y" : "N")
+        fields.set("is_total_fee_adjust", trade.status == .waitBuyerPay || trade.adjustmentFen != 0 ? "Y" : "N")
         fields.set("total_fee", Yuan.text(trade.totalFen))
         fields.set("gmt_payment", trade.paidAtMs.map(BeijingTime.text))
         fields.set("gmt_close", trade.closedAtMs.map(BeijingTime.text))
         fields.set("refund_status", trade.refundStatus)
-        fields.set("gmt_refund", trade.refundedAtMs.map(BeijingTime.text))
+        // The acquire services add milliseconds.
+        fields.set("gmt_refund", trade.refundedAtMs.map { BeijingTime.text($0) + (action == nil ? "" : ".000") })
         fields.set("seller_email", order.sellerEmail)
         fields.set("price", Yuan.text(order.priceFen))
         fields.set("buyer_id", trade.buyer.id)
         fields.set("notify_id", id)
         fields.set("use_coupon", "N")
         fields.set("extra_common_param", order.extraCommonParam)
+        if trade.flow == .escrow { fields.add(escrow(trade)) }
+        if let action { fields.add(acquire(trade, action)) }
         return fields
     }
 
@@ -43,41 +48,48 @@ enum TradeMessages {
         ])
         fields.set("body", order.body.map { String($0.prefix(bodyCharactersMax)) })
         fields.set("extra_common_param", order.extraCommonParam)
+        if trade.flow == .escrow { fields.add(escrow(trade)) }
         return fields
     }
 
-    /// The elements of `single_trade_query`'s answer, T and F where notifications say Y and N (mapi.md §3.3).
-    static func query(of trade: Trade) -> Fields {
-        let order = trade.order
-        var fields = Fields()
-        fields.set("body", order.body)
-        fields.set("buyer_email", trade.buyer.email)
-        fields.set("buyer_id", trade.buyer.id)
-        fields.set("discount", Yuan.text(trade.discountFen))
-        fields.set("flag_trade_locked", trade.status == .pending ? "1" : "0")
-        fields.set("gmt_close", trade.closedAtMs.map(BeijingTime.text))
-        fields.set("gmt_create", BeijingTime.text(trade.createdAtMs))
-        fields.set("gmt_last_modified_time", BeijingTime.text(trade.changedAtMs))
-        fields.set("gmt_payment", trade.paidAtMs.map(BeijingTime.text))
-        // Here Alipay adds milliseconds.
-        fields.set("gmt_refund", trade.refundedAtMs.map { BeijingTime.text($0) + ".000" })
-        fields.set("is_total_fee_adjust", trade.discountFen == 0 ? "F" : "T")
-        fields.set("operator_role", "B")
-        fields.set("out_trade_no", order.outTradeNo)
-        fields.set("payment_type", order.paymentType)
-        fields.set("price", Yuan.text(order.priceFen))
-        fields.set("quantity", String(order.quantity))
-        fields.set("refund_fee", trade.refundStatus == nil ? nil : Yuan.text(trade.refundedFen))
-        fields.set("refund_status", trade.refundStatus)
-        fields.set("seller_email", order.sellerEmail)
-        fields.set("seller_id", order.sellerID)
-        fields.set("subject", order.subject)
-        fields.set("to_buyer_fee", Yuan.text(trade.refundedFen))
-        fields.set("to_seller_fee", Yuan.text(trade.isPaid ? trade.totalFen : 0))
-        fields.set("total_fee", Yuan.text(trade.totalFen))
-        fields.set("trade_no", trade.tradeNo)
-        fields.set("trade_status", trade.status.rawValue)
-        fields.set("use_coupon", "F")
+    /// What escrow adds, once the buyer chose the logistics.
+    private static func escrow(_ trade: Trade) -> Fields {
+        guard trade.logisticsChoice != nil, let logistics = trade.logistics else { return Fields() }
+        let receiver = trade.order.receiver ?? .sample
+        var fields = Fields([
+            "coupon_discount": "0.00", "logistics_type": logistics.type,
+            "logistics_fee": Yuan.text(logistics.feeFen), "logistics_payment": logistics.payment.rawValue,
+        ])
+        fields.set("receive_name", Optional(receiver.name))
+        fields.set("receive_address", Optional(receiver.address))
+        fields.set("receive_zip", Optional(receiver.zip))
+        fields.set("receive_phone", Optional(receiver.phone))
+        fields.set("receive_mobile", Optional(receiver.mobile))
+        fields.set("gmt_send_goods", trade.sentGoodsAtMs.map(BeijingTime.text))
+        fields.set("gmt_logistics_modify", trade.logisticsAtMs.map(BeijingTime.text))
         return fields
     }
+
+    private static func acquire(_ trade: Trade, _ action: NotifyAction) -> Fields {
+        var fields = Fields(["notify_action_type": action.kind.rawValue])
+        fields.set("refund_fee", trade.refundedFen > 0 ? Yuan.text(trade.refundedFen) : nil)
+        fields.set("out_biz_no", action.outBizNo)
+        return fields
+    }
+}
+
+/// Why an acquire service's trade is notified (mapi.md §4.2).
+struct NotifyAction: Sendable, Hashable {
+    enum Kind: String, Sendable {
+        case create = "createDirectPayTradeByBuyerAction"
+        case pay = "payByAccountAction"
+        case refund = "refundFPAction"
+        case cancel = "reverseAction"
+        case close = "closeTradeAction"
+        case finish = "finishFPAction"
+    }
+
+    var kind: Kind
+    /// `out_request_no` of a refund.
+    var outBizNo: String?
 }

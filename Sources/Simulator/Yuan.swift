@@ -29,6 +29,16 @@ package enum Yuan {
         return fen
     }
 
+    /// Reads `0`, `0.00` or `-3.5` as fen, -``fenMax`` to ``fenMax``; nil for what is no amount.
+    package static func signedFen(_ text: String) -> Int64? {
+        let isNegative = text.utf8.first == UInt8(ascii: "-")
+        let digits = isNegative ? String(text.dropFirst()) : text
+        let zeros: Set<String> = ["0", "0.0", "0.00"]
+        if zeros.contains(digits) { return 0 }
+        guard digits.utf8.first != UInt8(ascii: "-"), let fen = try? fen(digits) else { return nil }
+        return isNegative ? -fen : fen
+    }
+
     /// `12.50`, `-3.00`.
     package static func text(_ fen: Int64) -> String {
         let rest = fen.magnitude % 100

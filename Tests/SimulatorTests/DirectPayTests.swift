@@ -39,8 +39,8 @@ import Testing
     @Test(
         arguments: [
             (["partner": "2088000000000000"], "ILLEGAL_PARTNER"), (["partner": ""], "ILLEGAL_PARTNER"),
-            (["_input_charset": "gbk"], "ILLEGAL_CHARSET"), (["_input_charset": ""], "ILLEGAL_CHARSET"),
-            (["service": "create_partner_trade_by_buyer"], "ILLEGAL_SERVICE"), (["service": ""], "ILLEGAL_SERVICE"),
+            (["_input_charset": "big5"], "ILLEGAL_CHARSET"), (["_input_charset": "utf8"], "ILLEGAL_CHARSET"),
+            (["service": "create_donate_trade_by_user"], "ILLEGAL_SERVICE"), (["service": ""], "ILLEGAL_SERVICE"),
             (["out_trade_no": ""], "ILLEGAL_ARGUMENT"), (["subject": ""], "ILLEGAL_ARGUMENT"),
             (["payment_type": ""], "ILLEGAL_ARGUMENT"), (["payment_type": "9"], "ILLEGAL_PAYMENT_TYPE"),
             (["total_fee": ""], "ILLEGAL_ARGUMENT"), (["total_fee": "0.00"], "TOTAL_FEE_LESSEQUAL_ZERO"),

@@ -1,8 +1,10 @@
+import Crypto
 import Diagnostics
 import HTTP
 import Simulator
 import Support
 import Synchronization
+import Text
 
 /// A simulator, a clock that stands still, and the inbox of its one merchant.
 struct TestWorld {
@@ -15,13 +17,17 @@ struct TestWorld {
 
     init(
         speed: Int = 1, others: [SimulatorAccount] = [],
+        repeats: SimulatorSettings.RepeatSchedule = .current, merchantKey: RSAPublicKey? = nil,
+        signTypes: Set<SimulatorAccount.SignType>? = nil,
         contract change: (inout SimulatorAccount.Contract) -> Void = { _ in }
     ) {
         var account = SimulatorAccount(
-            partner: TestWorld.partner, key: TestWorld.key, sellerEmail: "sales@bookshop.example")
+            partner: TestWorld.partner, key: TestWorld.key, sellerEmail: "sales@bookshop.example",
+            merchantPublicKey: merchantKey, signTypes: signTypes)
         change(&account.contract)
         simulator = AlipaySimulator(
-            settings: SimulatorSettings(accounts: [account] + others, speed: speed), sender: inbox, clock: clock,
+            settings: SimulatorSettings(accounts: [account] + others, speed: speed, repeats: repeats), sender: inbox,
+            clock: clock,
             logger: .none)
     }
 
@@ -77,7 +83,26 @@ struct TestWorld {
         gateway(Fields(["service": "notify_verify", "partner": partner, "notify_id": id]))
     }
 
+    /// Asks a service by a signed GET in UTF-8.
+    func ask(_ service: String, _ fields: KeyValuePairs<String, String>) -> String {
+        var request = Fields(["service": service, "partner": TestWorld.partner, "_input_charset": "utf-8"])
+        for (name, value) in fields { request.set(name, value) }
+        return gateway(TestWorld.sign(request))
+    }
+
+    /// The statuses that were notified, in order.
+    var told: [String?] { get throws { try inbox.forms.map { $0.text("trade_status") } } }
+
     func text(_ response: Response?) -> String { String(decoding: response?.body ?? [], as: UTF8.self) }
+}
+
+/// The elements inside an XML answer's wrapper as fields, and the answer's `sign`.
+func read(_ answer: String, wrapper: String) throws -> (elements: Fields, sign: String?) {
+    let root = try XMLReader.read(Array(answer.utf8))
+    let content = try found(root.child(named: "response")?.child(named: wrapper))
+    var elements = Fields()
+    for element in content.children where element.children.isEmpty { elements.set(element.name, element.text) }
+    return (elements, root.child(named: "sign")?.text)
 }
 
 struct NothingFound: Error {}

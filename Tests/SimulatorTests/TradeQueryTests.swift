@@ -67,7 +67,7 @@ import Text
         #expect(world.gateway(TestWorld.sign(base)) == error("ILLEGAL_ARGUMENT"))
         #expect(world.gateway(TestWorld.sign(base).changed("out_trade_no", "ORDER-9")) == error("ILLEGAL_SIGN"))
         #expect(world.gateway(TestWorld.sign(base.changed("partner", "2088"))) == error("ILLEGAL_PARTNER"))
-        #expect(world.gateway(TestWorld.sign(base.changed("_input_charset", "gbk"))) == error("ILLEGAL_CHARSET"))
+        #expect(world.gateway(TestWorld.sign(base.changed("_input_charset", "big5"))) == error("ILLEGAL_CHARSET"))
         let other = TestWorld { $0.tradeQuery = false }
         #expect(other.query("out_trade_no", "ORDER-1") == error("ILLEGAL_PARTNER_EXTERFACE"))
     }

@@ -3,8 +3,6 @@ import HTTP
 
 /// `notify_verify` (mapi.md §6): plain text, and nothing is signed.
 struct NotifyVerify: Sendable {
-    static let service = "notify_verify"
-
     let accounts: Accounts
     let ids: NotifyIDs
     let clock: any Clock

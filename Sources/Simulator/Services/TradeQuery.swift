@@ -2,16 +2,14 @@ import HTTP
 
 /// `single_trade_query` (mapi.md §2.5, §3.3).
 struct TradeQuery: Sendable {
-    static let service = "single_trade_query"
-
     let book: TradeBook
+    let answers: SignedAnswers
 
-    func answer(_ fields: Fields, _ account: SimulatorAccount, _ suffered: Suffered) throws(GatewayError) -> Response {
-        let trade = try find(fields, account)
+    func answer(_ call: GatewayCall) throws(GatewayError) -> Response {
+        let trade = try find(call.fields, call.account)
         var elements = TradeMessages.query(of: trade)
-        suffered.spoil(&elements, totalFen: trade.totalFen)
-        let sign = suffered.contains(.unsigned) ? nil : suffered.spoil(PartnerSignature.md5(elements, key: account.key))
-        return .xml(AlipayXML.answer(to: fields, wrapper: "trade", elements, sign: sign))
+        call.suffered.spoil(&elements, totalFen: trade.totalFen)
+        return answers.answer(to: call, wrapper: "trade", elements)
     }
 
     /// By Alipay's number, which wins, or by the merchant's.

@@ -1,32 +1,18 @@
 import HTTP
 
-/// The parameters of `create_direct_pay_by_user`, checked (mapi.md §2.1).
-struct DirectPayRequest: Sendable {
-    static let service = "create_direct_pay_by_user"
+/// The parameters of an order, read by Alipay's rules (mapi.md §2.1 to 2.3).
+struct OrderFields: Sendable {
+    let fields: Fields
+    let account: SimulatorAccount
+    private let accounts: Accounts
 
-    let order: TradeOrder
-    let notifyURL: String?
-    let returnURL: String?
-    private let timeout: PaymentTimeout?
-
-    init(_ fields: Fields, account: SimulatorAccount, accounts: Accounts) throws(GatewayError) {
-        try DirectPayRequest.checkForms(fields)
-        let (priceFen, quantity) = try DirectPayRequest.amount(fields)
-        try DirectPayRequest.checkSeller(fields, account, accounts)
-        order = TradeOrder(
-            service: DirectPayRequest.service, outTradeNo: try DirectPayRequest.mandatory(fields, "out_trade_no"),
-            subject: try DirectPayRequest.subject(fields), body: fields.filled("body"),
-            extraCommonParam: fields.filled("extra_common_param"),
-            paymentType: try DirectPayRequest.paymentType(fields),
-            priceFen: priceFen, quantity: quantity, sellerID: account.sellerID, sellerEmail: account.sellerEmail)
-        notifyURL = try DirectPayRequest.url(fields, "notify_url")
-        returnURL = try DirectPayRequest.url(fields, "return_url")
-        _ = try DirectPayRequest.url(fields, "show_url")
-        timeout = try DirectPayRequest.timeout(fields, account.contract)
+    /// - Throws: if the form of any field is wrong, whichever service it is for.
+    init(_ call: GatewayCall, accounts: Accounts) throws(GatewayError) {
+        fields = call.fields
+        account = call.account
+        self.accounts = accounts
+        try OrderFields.checkForms(fields)
     }
-
-    /// When the trade closes unpaid; nil if the request does not say.
-    func closesAtMs(nowMs: Int64) -> Int64? { timeout?.endMs(fromMs: nowMs) }
 
     /// Longest text of each field, in characters.
     private static let charactersMax: KeyValuePairs<String, Int> = [
@@ -34,6 +20,7 @@ struct DirectPayRequest: Sendable {
         "seller_id": 16, "seller_account_name": 100, "seller_email": 100, "buyer_id": 16, "buyer_account_name": 100,
         "buyer_email": 100, "body": 1000, "show_url": 400, "extra_common_param": 100, "product_type": 50, "token": 40,
         "sign_id_ext": 50, "sign_name_ext": 128, "royalty_type": 2, "royalty_parameters": 1000,
+        "receive_name": 128, "receive_address": 256, "receive_zip": 20, "receive_phone": 30, "receive_mobile": 30,
     ]
 
     /// The words that a field knows.
@@ -76,21 +63,21 @@ struct DirectPayRequest: Sendable {
         }
     }
 
-    private static func mandatory(_ fields: Fields, _ name: String) throws(GatewayError) -> String {
-        guard let text = fields.filled(name) else { throw wrong(name, "is missing") }
+    func mandatory(_ name: String) throws(GatewayError) -> String {
+        guard let text = fields.filled(name) else { throw OrderFields.wrong(name, "is missing") }
         return text
     }
 
     /// At most 256 bytes as GBK counts them: 1 for ASCII, 2 for the rest, 4 for what lies outside the basic plane.
-    private static func subject(_ fields: Fields) throws(GatewayError) -> String {
-        let subject = try mandatory(fields, "subject")
+    func subject() throws(GatewayError) -> String {
+        let subject = try mandatory("subject")
         let bytes = subject.unicodeScalars.reduce(0) { $0 + ($1.value < 0x80 ? 1 : $1.value < 0x10000 ? 2 : 4) }
-        guard bytes <= 256 else { throw wrong("subject", "is longer than 256 bytes of GBK") }
+        guard bytes <= 256 else { throw OrderFields.wrong("subject", "is longer than 256 bytes of GBK") }
         return subject
     }
 
-    private static func paymentType(_ fields: Fields) throws(GatewayError) -> String {
-        let type = try mandatory(fields, "payment_type")
+    func paymentType() throws(GatewayError) -> String {
+        let type = try mandatory("payment_type")
         guard ["1", "2", "3", "4", "5", "6", "7", "8"].contains(type) else {
             throw GatewayError(.illegalPaymentType, "payment_type is not 1 to 8")
         }
@@ -98,22 +85,22 @@ struct DirectPayRequest: Sendable {
     }
 
     /// total_fee, or price and quantity.
-    private static func amount(_ fields: Fields) throws(GatewayError) -> (priceFen: Int64, quantity: Int64) {
+    func amount() throws(GatewayError) -> (priceFen: Int64, quantity: Int64) {
         if let total = fields.filled("total_fee") {
             guard fields.filled("price") == nil, fields.filled("quantity") == nil else {
-                throw wrong("total_fee", "excludes price and quantity")
+                throw OrderFields.wrong("total_fee", "excludes price and quantity")
             }
-            return (try fen(total, "total_fee"), 1)
+            return (try OrderFields.fen(total, "total_fee"), 1)
         }
-        let price = try fen(mandatory(fields, "price"), "price")
-        let text = try mandatory(fields, "quantity")
+        let price = try OrderFields.fen(mandatory("price"), "price")
+        let text = try mandatory("quantity")
         guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let quantity = Int64(text), quantity > 0,
             quantity <= Yuan.fenMax / price
         else { throw GatewayError(.illegalFeeParam, "quantity is no whole number, or too large") }
         return (price, quantity)
     }
 
-    private static func fen(_ text: String, _ name: String) throws(GatewayError) -> Int64 {
+    static func fen(_ text: String, _ name: String) throws(GatewayError) -> Int64 {
         do throws(Yuan.Refusal) {
             return try Yuan.fen(text)
         } catch {
@@ -126,12 +113,10 @@ struct DirectPayRequest: Sendable {
     }
 
     /// seller_id counts before seller_account_name before seller_email; one of them must be there.
-    private static func checkSeller(
-        _ fields: Fields, _ account: SimulatorAccount, _ accounts: Accounts
-    ) throws(GatewayError) {
+    func checkSeller() throws(GatewayError) {
         let names = ["seller_id", "seller_account_name", "seller_email"]
         guard let seller = names.lazy.compactMap({ fields.filled($0) }).first else {
-            throw wrong("seller_id", "is missing, and so are seller_account_name and seller_email")
+            throw OrderFields.wrong("seller_id", "is missing, and so are seller_account_name and seller_email")
         }
         guard let partner = accounts.partner(ofSeller: seller) else {
             throw GatewayError(.sellerNotExist, "no account has this seller")
@@ -146,64 +131,27 @@ struct DirectPayRequest: Sendable {
     }
 
     /// An absolute http or https URL in printable ASCII, without a fragment; notify_url also without a query.
-    private static func url(_ fields: Fields, _ name: String) throws(GatewayError) -> String? {
+    func url(_ name: String) throws(GatewayError) -> String? {
         guard let url = fields.filled(name) else { return nil }
         let isAddress = ["http://", "https://"].contains { url.hasPrefix($0) && url.utf8.count > $0.utf8.count }
         guard isAddress, url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") }) else {
-            throw wrong(name, "is no http or https URL")
+            throw OrderFields.wrong(name, "is no http or https URL")
         }
         guard name != "notify_url" || !url.utf8.contains(UInt8(ascii: "?")) else {
-            throw wrong(name, "has parameters of its own")
+            throw OrderFields.wrong(name, "has parameters of its own")
         }
         return url
     }
 
-    private static func timeout(
-        _ fields: Fields, _ contract: SimulatorAccount.Contract
-    ) throws(GatewayError) -> PaymentTimeout? {
+    /// - Parameter isIncluded: whether the contract has `it_b_pay` for this service.
+    func timeout(isIncluded: Bool) throws(GatewayError) -> PaymentTimeout? {
         guard let text = fields.filled("it_b_pay") else { return nil }
-        guard contract.itBPay else { throw GatewayError(.selfTimeoutNotSupport, "it_b_pay is not in the contract") }
-        guard let timeout = PaymentTimeout(text) else { throw wrong("it_b_pay", "is not 1m to 15d, or 1c") }
+        guard isIncluded else { throw GatewayError(.selfTimeoutNotSupport, "it_b_pay is not in the contract") }
+        guard let timeout = PaymentTimeout(text) else { throw OrderFields.wrong("it_b_pay", "is not 1m to 15d, or 1c") }
         return timeout
     }
 
-    private static func wrong(_ name: String, _ what: String) -> GatewayError {
+    static func wrong(_ name: String, _ what: String) -> GatewayError {
         GatewayError(.illegalArgument, "\(name) \(what)")
-    }
-}
-
-/// `it_b_pay`: `1m` to `15d` in whole minutes, hours or days, or `1c`, until midnight in Beijing.
-enum PaymentTimeout: Sendable, Hashable {
-    case minutes(Int64)
-    case untilMidnight
-
-    private static let minutesMax: Int64 = 15 * 1440
-
-    init?(_ text: String) {
-        if text == "1c" {
-            self = .untilMidnight
-            return
-        }
-        let digits = text.utf8.dropLast()
-        guard let unit = text.utf8.last, (1...5).contains(digits.count),
-            digits.allSatisfy({ (0x30...0x39).contains($0) }),
-            let count = Int64(String(decoding: digits, as: UTF8.self))
-        else { return nil }
-        let minutes: Int64
-        switch unit {
-        case UInt8(ascii: "m"): minutes = count
-        case UInt8(ascii: "h"): minutes = count * 60
-        case UInt8(ascii: "d"): minutes = count * 1440
-        default: return nil
-        }
-        guard (1...PaymentTimeout.minutesMax).contains(minutes) else { return nil }
-        self = .minutes(minutes)
-    }
-
-    func endMs(fromMs: Int64) -> Int64 {
-        switch self {
-        case .minutes(let minutes): fromMs + minutes * 60_000
-        case .untilMidnight: BeijingTime.nextMidnight(afterMs: fromMs)
-        }
     }
 }
