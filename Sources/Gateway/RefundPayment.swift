@@ -114,7 +114,7 @@ package struct RefundPayment: Sendable {
         let leftMinor = trade.amountMinor - max(spentMinor, trade.refundedMinor)
         let amountMinor = ask.amountMinor ?? leftMinor
         guard amountMinor > 0, amountMinor <= leftMinor else { return (.exceeds(leftMinor: leftMinor), payment) }
-        if let reason = ask.reason, let scalar = tenant.contract.unwritable(reason, in: tenant.contract.charset) {
+        if let reason = ask.reason, let scalar = Contract.unwritable(reason, in: tenant.contract.charset) {
             return (.unwritable(scalar), payment)
         }
         let whole = Ask(amountMinor: amountMinor, reason: ask.reason, merchantReference: ask.merchantReference)

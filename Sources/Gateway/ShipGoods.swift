@@ -40,7 +40,7 @@ package struct ShipGoods: Sendable {
 
     package func run(_ ask: Ask, payment id: String, tenant: Tenant) async -> Outcome {
         for (field, text) in [("carrier", ask.carrier), ("tracking_number", ask.trackingNumber ?? "")] {
-            if let scalar = tenant.contract.unwritable(text, in: tenant.contract.charset) {
+            if let scalar = Contract.unwritable(text, in: tenant.contract.charset) {
                 return .unwritable(field: field, scalar)
             }
         }
