@@ -59,15 +59,15 @@ struct ServiceVectorTests {
         #expect(sent["sign_type"] == "MD5")
     }
 
-    private static func contract(_ vector: Vector, _ params: [String: String]) -> Contract {
+    private static func contract(_ vector: Vector, _ params: [String: String]) throws -> Contract {
         Contract(
-            partner: params["partner"] ?? "", keys: vector.keys, gatewayURL: "https://mapi.alipay.com/gateway.do",
+            partner: params["partner"] ?? "", keys: try vector.keys(), gatewayURL: "https://mapi.alipay.com/gateway.do",
             services: ContractServices(itBPay: params["it_b_pay"] != nil),
             charset: TextCharset(rawValue: vector.charset) ?? .utf8)
     }
 
     private static func url(_ vector: Vector, _ params: [String: String]) throws -> String {
-        let contract = contract(vector, params)
+        let contract = try contract(vector, params)
         let callbacks = Callbacks(notifyURL: params["notify_url"] ?? "", returnURL: params["return_url"] ?? "")
         let notifyURL = callbacks.notifyURL
         let service = try #require(params["service"])
@@ -155,7 +155,7 @@ struct ServiceVectorTests {
     private static func response(_ id: String) throws -> (OutboundResponse, Contract) {
         let vector = try #require(answers.first { $0.id == id })
         let contract = Contract(
-            partner: "2088000000000001", keys: vector.keys, gatewayURL: "https://mapi.alipay.com/gateway.do")
+            partner: "2088000000000001", keys: try vector.keys(), gatewayURL: "https://mapi.alipay.com/gateway.do")
         return (OutboundResponse(status: 200, body: try vector.xml()), contract)
     }
 

@@ -48,7 +48,7 @@ struct SignatureDiagnosisTests {
         let vector = try #require(Vector.all.first { $0.id == id })
         let variant = try #require(vector.wrong_variants?.first { $0.label == label })
         let body = try #require(vector.raw).replacing("sign=\(vector.sign)", with: "sign=\(variant.sign)")
-        let codes = SignatureDiagnosisTests.codes(body.utf8, vector.keys)
+        let codes = SignatureDiagnosisTests.codes(body.utf8, try vector.keys())
         #expect(codes.first { $0 != .otherSeller } == code, "\(codes)")
     }
 
@@ -98,7 +98,7 @@ struct SignatureDiagnosisTests {
         let vector = try #require(Vector.all.first { $0.id == id })
         let raw = try #require(vector.raw)
         #expect(raw.contains(from))
-        let codes = SignatureDiagnosisTests.codes(raw.replacing(from, with: to).utf8, vector.keys)
+        let codes = SignatureDiagnosisTests.codes(raw.replacing(from, with: to).utf8, try vector.keys())
         #expect(codes.first { $0 != .otherSeller } == code, "\(codes)")
     }
 
@@ -106,6 +106,6 @@ struct SignatureDiagnosisTests {
     @Test(arguments: VectorTests.forms)
     func `a message as it ought to be is equal`(_ vector: Vector) throws {
         let code: Code = vector.id == "pub-chloerei-wapv1-auth" ? .signTypeDiffers : .equal
-        #expect(SignatureDiagnosisTests.codes(try vector.body(), vector.keys) == [code])
+        #expect(SignatureDiagnosisTests.codes(try vector.body(), try vector.keys()) == [code])
     }
 }

@@ -22,7 +22,7 @@ struct ShapeTests {
 
     private let refund = Refund(
         id: "re_01J9ZK3V5W8Q2M4N6P8R0S2T4V", tenant: "bookshop", payment: "pay_01J9ZK3V5W8Q2M4N6P8R0S2T4V",
-        amountMinor: 5_000, reason: "torn \"cover\"", merchantReference: "RETURN-7", origin: .api, status: .succeeded,
+        amountMinor: 5_000, reason: "torn \"cover\"", merchantReference: "RETURN-7", origin: .api, tradeNo: "1", status: .succeeded,
         createdAtMs: 1_767_323_045_000, updatedAtMs: 1_767_323_046_001)
 
     private let refundText = """
@@ -118,7 +118,7 @@ struct ShapeTests {
 
     @Test func `a refund that Alipay made on its own`() {
         let refund = Refund(
-            id: "re_1", tenant: "bookshop", payment: "pay_1", amountMinor: 1, origin: .provider, status: .unknown,
+            id: "re_1", tenant: "bookshop", payment: "pay_1", amountMinor: 1, origin: .provider, tradeNo: "1", status: .unknown,
             createdAtMs: 0, updatedAtMs: 0)
         let expected = """
             {"id":"re_1","object":"refund","payment":"pay_1","amount":1,"reason":null,"merchant_reference":null,\
