@@ -14,6 +14,7 @@ package final class AlipaySimulator: HTTPHandler {
     private let held: HeldReplies
     private let notifier: Notifier
     private let desk: TradeDesk
+    private let refundDesk: RefundDesk
     private let gateway: GatewayEndpoint
     private let cashier: CashierEndpoint
 
@@ -28,6 +29,8 @@ package final class AlipaySimulator: HTTPHandler {
         desk = TradeDesk(
             accounts: accounts, book: book, notifier: notifier, buyer: settings.buyer, clock: clock,
             alarms: Alarms(capacity: 2 * TradeBook.tradesMax, clock: clock))
+        refundDesk = RefundDesk(
+            book: RefundBook(), trades: book, desk: desk, notifier: notifier, faults: plan)
         let pages = CashierPage(base: settings.publicURL)
         let answers = SignedAnswers(signer: signer)
         let antiPhishing = AntiPhishing(clock: clock)
@@ -36,13 +39,15 @@ package final class AlipaySimulator: HTTPHandler {
             tradeQuery: TradeQuery(book: book, answers: answers),
             sendGoods: SendGoods(book: book, desk: desk, answers: answers),
             closeTrade: CloseTrade(book: book, desk: desk, answers: answers),
-            timestamp: QueryTimestamp(antiPhishing: antiPhishing, answers: answers))
+            timestamp: QueryTimestamp(antiPhishing: antiPhishing, answers: answers),
+            refunds: RefundServices(accounts: accounts, desk: refundDesk, pages: pages, answers: answers, clock: clock))
         gateway = GatewayEndpoint(
             authenticator: Authenticator(accounts: accounts, signer: signer), faults: plan, held: held, clock: clock,
             pages: pages, services: services,
             notifyVerify: NotifyVerify(accounts: accounts, ids: ids, clock: clock))
         cashier = CashierEndpoint(
-            accounts: accounts, book: book, desk: desk, ids: ids, pages: pages, signer: signer, clock: clock)
+            accounts: accounts, book: book, desk: desk, refunds: refundDesk, ids: ids, pages: pages, signer: signer,
+            clock: clock)
     }
 
     package func handle(_ request: Request, _ reply: any Reply) {
@@ -88,6 +93,24 @@ package final class AlipaySimulator: HTTPHandler {
     /// Pays a second trade for the same order and notifies its merchant.
     @discardableResult
     package func payAgain(_ tradeNo: String) throws(TradeRefusal) -> Trade { try desk.payAgain(tradeNo) }
+
+    /// A batch of refunds.
+    package func refund(partner: String, batchNo: String) -> SimulatedRefund? { refundDesk.book[partner, batchNo] }
+
+    /// Newest first, at most ``listMax``.
+    package func refunds(limit: Int = AlipaySimulator.listMax) -> [SimulatedRefund] {
+        refundDesk.book.newest(min(limit, AlipaySimulator.listMax))
+    }
+
+    /// Carries out a batch that is in progress, or types the seller's password for one that waits for it, and notifies
+    /// its merchant; one that is done stays as it is.
+    ///
+    /// - Returns: nil if there is none.
+    /// - Throws: BATCH_REFUND_LOCK_ERROR while another refund of one of its trades is in progress.
+    @discardableResult
+    package func carryOutRefund(partner: String, batchNo: String) throws(GatewayError) -> SimulatedRefund? {
+        try refundDesk.carryOut(partner: partner, batchNo: batchNo)
+    }
 
     /// Where the cashier sends the buyer of a paid trade, with a fresh `notify_id`; nil without `return_url`.
     package func returnURL(of tradeNo: String) -> String? {

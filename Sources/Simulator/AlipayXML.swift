@@ -10,8 +10,10 @@ package enum AlipayXML {
     }
 
     /// Only whether it is done: `T`, or `P` while it is not.
-    static func short(_ isSuccess: String, _ charset: Dialect.Charset) -> String {
-        head(charset) + "<alipay><is_success>\(isSuccess)</is_success></alipay>"
+    ///
+    /// - Parameter more: XML beside it.
+    static func short(_ isSuccess: String, _ charset: Dialect.Charset, more: String = "") -> String {
+        head(charset) + "<alipay><is_success>\(isSuccess)</is_success>\(more)</alipay>"
     }
 
     /// An answer with the request's echo, its sign included, and the elements inside `wrapper`, signed.

@@ -8,6 +8,7 @@ struct CashierEndpoint: Sendable {
     let accounts: Accounts
     let book: TradeBook
     let desk: TradeDesk
+    let refunds: RefundDesk
     let ids: NotifyIDs
     let pages: CashierPage
     let signer: Signer
@@ -19,6 +20,7 @@ struct CashierEndpoint: Sendable {
                 status: 200, contentType: "text/css; charset=utf-8", body: Array(CashierPage.stylesheet.utf8))
         }
         let parts = request.path.dropFirst(CashierEndpoint.prefix.count).split(separator: "/")
+        if parts.first == "refunds" { return refund(request.method, parts.dropFirst().map(String.init)) }
         guard let first = parts.first, let trade = book[String(first)], parts.count <= 2 else { return .notFound }
         let action = parts.count == 2 ? String(parts[1]) : nil
         switch (request.method, action) {
@@ -46,6 +48,24 @@ struct CashierEndpoint: Sendable {
         }
         guard let url = returnURL(of: paid) else { return .html(pages.page(of: paid)) }
         return .redirect(to: url)
+    }
+
+    /// `/cashier/refunds/{partner}/{batch_no}` and, after it, `/confirm`: where the seller types the password.
+    private func refund(_ method: Method, _ parts: [String]) -> Response {
+        guard (2...3).contains(parts.count), let batch = refunds.book[parts[0], parts[1]] else { return .notFound }
+        switch (method, parts.count == 3 ? parts[2] : nil) {
+        case (.get, nil): return .html(pages.page(of: batch))
+        case (.post, "confirm"):
+            do throws(GatewayError) {
+                let done = try refunds.carryOut(partner: batch.partner, batchNo: batch.batchNo)
+                return .html(pages.page(of: done ?? batch))
+            } catch {
+                return .html(pages.page(of: error))
+            }
+        case (_, "confirm"): return .methodNotAllowed("POST")
+        case (_, nil): return .methodNotAllowed("GET")
+        default: return .notFound
+        }
     }
 
     private func close(_ trade: Trade) -> Response {

@@ -35,6 +35,24 @@ struct CashierPage: Sendable {
         return document("未付款 · Not paid", details(trade) + note)
     }
 
+    /// A batch of refunds that the seller confirms, or what became of it.
+    func page(of batch: SimulatedRefund) -> String {
+        let rows = batch.items.map { item in
+            "<dt>\(item.tradeNo)</dt><dd>¥ \(Yuan.text(item.amountFen)) \(Markup.escape(item.reason))"
+                + " <strong>\(item.result ?? "")</strong></dd>\n"
+        }
+        let list = "<dl>\n<dt>批次号 Batch</dt><dd>\(batch.batchNo)</dd>\n\(rows.joined())</dl>\n"
+        switch batch.state {
+        case .waitingForSeller:
+            let path = Markup.escape("\(base)/cashier/refunds/\(batch.partner)/\(batch.batchNo)/confirm")
+            let form =
+                "<form method=\"post\" action=\"\(path)\"><button class=\"pay\">确认退款 Refund</button></form>\n"
+            return document("退款 · Refund", list + form)
+        case .inProgress: return document("退款处理中 · The refund is in progress", list)
+        case .done: return document("退款结果 · What became of the refund", list)
+        }
+    }
+
     /// An error as a browser sees it: Alipay's code, and what to look at.
     func page(of error: GatewayError) -> String {
         let content = """

@@ -7,9 +7,12 @@ import JSON
 /// | --- | --- |
 /// | `GET /simulator/trades?out_trade_no=&limit=` | trades, newest first |
 /// | `GET /simulator/trades/{trade_no}` | one |
-/// | `POST /simulator/trades/{trade_no}/{action}` | pay, close, finish, freeze, unfreeze, pay_again; refund and change_price take `{"amount": fen}` |
+/// | `POST /simulator/trades/{trade_no}/{action}` | ``ControlMoves`` and pay_again |
 /// | `GET /simulator/notifications?trade_no=&limit=` | notifications with every attempt, newest first |
-/// | `GET`, `POST`, `DELETE /simulator/faults` | what is to come; `{"target", "fault", "count", "delay_ms"}` sets one; none any more |
+/// | `GET /simulator/refunds?limit=`, `GET /simulator/refunds/{batch_no}?partner=` | batches of refunds |
+/// | `POST /simulator/refunds/{batch_no}/finish?partner=` | carries out one in progress, or confirms one in the seller's place |
+/// | `GET /simulator/keys` | `alipay_public_key`, PEM |
+/// | `GET`, `POST`, `DELETE /simulator/faults` | what is to come; `{"target", "fault", "count", "delay_ms", "code"}` sets one; none any more |
 struct ControlEndpoint: Sendable {
     static let prefix = "/simulator/"
     private static let limitDefault = 100
@@ -24,6 +27,10 @@ struct ControlEndpoint: Sendable {
             case (.get, "trades", 2): return try one(parts[1])
             case (.post, "trades", 3): return try act(parts[1], parts[2], request.body)
             case (.get, "notifications", 1): return try notifications(request)
+            case (.get, "refunds", 1): return try refunds(request)
+            case (.get, "refunds", 2): return try refund(parts[1], request, finishes: false)
+            case (.post, "refunds", 3) where parts[2] == "finish":
+                return try refund(parts[1], request, finishes: true)
             case (.get, "keys", 1): return keys()
             case (.get, "faults", 1): return faults()
             case (.post, "faults", 1): return try setFault(request.body)
@@ -54,7 +61,7 @@ struct ControlEndpoint: Sendable {
     }
 
     private func act(_ tradeNo: String, _ action: String, _ body: [UInt8]) throws(ControlError) -> Response {
-        let move = try move(action, body)
+        let move = try ControlMoves.move(action, body)
         let trade: Trade
         do throws(TradeRefusal) {
             trade = if let move { try simulator.move(tradeNo, move) } else { try simulator.payAgain(tradeNo) }
@@ -64,72 +71,27 @@ struct ControlEndpoint: Sendable {
         return json { ControlShape.write(trade, to: &$0) }
     }
 
-    /// The move that an action means; nil for `pay_again`.
-    private func move(_ action: String, _ body: [UInt8]) throws(ControlError) -> TradeMove? {
-        switch action {
-        case "pay": .pay
-        case "pay_instant": .payInstant
-        case "pay_escrow": .payEscrow
-        case "close": .close
-        case "finish": .finish
-        case "freeze": .freeze
-        case "unfreeze": .unfreeze
-        case "refund": .refund(try amount(body))
-        case "change_price": .changePrice(try amount(body))
-        case "choose_logistics": .chooseLogistics(try option(body))
-        case "send_goods": .sendGoods(try shipment(body))
-        case "confirm_receipt": .confirmReceipt
-        case "pay_seller": .paySeller
-        case "open_dispute": try dispute(body)
-        case "agree_refund": .agreeRefund
-        case "refuse_refund": .refuseRefund
-        case "return_goods": .returnGoods
-        case "confirm_return": .confirmReturn
-        case "close_dispute": .closeDispute
-        case "pay_again": nil
-        default: throw ControlError(404, "not_found", "a trade cannot \(action)")
-        }
+    // MARK: refunds and keys
+
+    private func refunds(_ request: Request) throws(ControlError) -> Response {
+        let query = try ControlEndpoint.query(request)
+        return list(simulator.refunds(limit: try ControlEndpoint.limit(query)), ControlShape.write)
     }
 
-    private func amount(_ body: [UInt8]) throws(ControlError) -> Int64 {
-        guard let amount = try ControlEndpoint.object(body)["amount"]?.int64 else {
-            throw ControlError(400, "invalid_request", "amount must be a whole number of fen")
+    /// One batch; where two partners use its number, `partner` says whose.
+    private func refund(_ batchNo: String, _ request: Request, finishes: Bool) throws(ControlError) -> Response {
+        let query = try ControlEndpoint.query(request)
+        let partners = query.filled("partner").map { [$0] } ?? simulator.partners
+        guard let found = partners.lazy.compactMap({ simulator.refund(partner: $0, batchNo: batchNo) }).first else {
+            throw ControlError(404, GatewayError.Code.refundNotExist.rawValue, "there is no batch \(batchNo)")
         }
-        return amount
-    }
-
-    private func option(_ body: [UInt8]) throws(ControlError) -> Int {
-        guard let option = try ControlEndpoint.object(body)["option"]?.int64, (0...3).contains(option) else {
-            throw ControlError(400, "invalid_request", "option must be 0 to 3")
+        guard finishes else { return json { ControlShape.write(found, to: &$0) } }
+        do throws(GatewayError) {
+            let done = try simulator.carryOutRefund(partner: found.partner, batchNo: batchNo)
+            return json { ControlShape.write(done ?? found, to: &$0) }
+        } catch {
+            throw ControlError(409, error.code.rawValue, error.detail)
         }
-        return Int(option)
-    }
-
-    /// Without a body, a parcel by EXPRESS.
-    private func shipment(_ body: [UInt8]) throws(ControlError) -> Trade.Shipment {
-        guard !body.isEmpty else { return Trade.Shipment() }
-        let object = try ControlEndpoint.object(body)
-        let type = object["transport_type"]?.text ?? "EXPRESS"
-        guard Trade.LogisticsOption.types.contains(type) else {
-            throw ControlError(400, "invalid_request", "transport_type is POST, EMS, EXPRESS or DIRECT")
-        }
-        return Trade.Shipment(
-            transportType: type, carrier: object["logistics_name"]?.text ?? Trade.Shipment().carrier,
-            invoiceNo: object["invoice_no"]?.text)
-    }
-
-    /// Without a body, all the money without the goods.
-    private func dispute(_ body: [UInt8]) throws(ControlError) -> TradeMove {
-        guard !body.isEmpty else { return .openDispute(fen: nil, returnsGoods: false) }
-        let object = try ControlEndpoint.object(body)
-        var returnsGoods = false
-        if let value = object["return_goods"] {
-            guard case .bool(let flag) = value else {
-                throw ControlError(400, "invalid_request", "return_goods must be true or false")
-            }
-            returnsGoods = flag
-        }
-        return .openDispute(fen: object["amount"] == nil ? nil : try amount(body), returnsGoods: returnsGoods)
     }
 
     private func keys() -> Response {
@@ -180,7 +142,7 @@ struct ControlEndpoint: Sendable {
         value.map(\.int64) ?? preset
     }
 
-    private static func object(_ body: [UInt8]) throws(ControlError) -> JSONValue {
+    static func object(_ body: [UInt8]) throws(ControlError) -> JSONValue {
         do throws(JSONError) {
             let value = try JSONReader.read(body)
             guard case .object = value else {
@@ -221,27 +183,5 @@ struct ControlEndpoint: Sendable {
         var out = JSONWriter()
         body(&out)
         return .json(out.bytes)
-    }
-}
-
-/// What the control API refuses, as `{"error", "detail"}`.
-private struct ControlError: Error {
-    let status: Int
-    let code: String
-    let detail: String
-
-    init(_ status: Int, _ code: String, _ detail: String) {
-        self.status = status
-        self.code = code
-        self.detail = detail
-    }
-
-    var response: Response {
-        var out = JSONWriter()
-        out.beginObject()
-        out.field("error", code)
-        out.field("detail", detail)
-        out.endObject()
-        return .json(out.bytes, status: status)
     }
 }

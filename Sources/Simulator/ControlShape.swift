@@ -43,6 +43,27 @@ enum ControlShape {
         out.endObject()
     }
 
+    static func write(_ refund: SimulatedRefund, to out: inout JSONWriter) {
+        out.beginObject()
+        out.field("batch_no", refund.batchNo)
+        out.field("partner", refund.partner)
+        out.field("state", refund.state.rawValue)
+        out.field("success_num", refund.successCount)
+        out.timeField("created_at", refund.createdAtMs)
+        out.name("items")
+        out.beginArray()
+        for item in refund.items {
+            out.beginObject()
+            out.field("trade_no", item.tradeNo)
+            out.field("amount", item.amountFen)
+            out.field("reason", item.reason)
+            out.field("result", item.result)
+            out.endObject()
+        }
+        out.endArray()
+        out.endObject()
+    }
+
     static func write(_ fault: Fault, to out: inout JSONWriter) {
         out.beginObject()
         out.field("target", fault.target.rawValue)

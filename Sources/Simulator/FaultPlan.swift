@@ -79,6 +79,15 @@ package struct Suffered: Sendable, Hashable {
         }
     }
 
+    /// The results of a batch of refunds: one fen more for its first item.
+    func spoilResults(_ fields: inout Fields) {
+        guard contains(.wrongAmount), let details = fields.text("result_details") else { return }
+        var parts = details.split(separator: "^", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count > 1, let fen = Yuan.signedFen(parts[1]) else { return }
+        parts[1] = Yuan.text(fen + 1)
+        fields.set("result_details", parts.joined(separator: "^"))
+    }
+
     /// The signature that is sent.
     func spoil(_ sign: String) -> String {
         guard contains(.badSignature) else { return sign }

@@ -32,7 +32,7 @@ struct GatewayEndpoint: Sendable {
             return reply.send(.html(pages.page(of: GatewayError(.illegalService, "there is no such service"))))
         }
         guard let target = service.faults else { return reply.send(browserAnswer(service, request, fields)) }
-        answer(reply, fields, faults.take(target)) { suffered in
+        answer(reply, faults.take(target), refuse: { refusal($0, service, fields) }) { suffered in
             service == .notifyVerify
                 ? notifyVerify.answer(fields, suffered) : serverAnswer(service, request, fields, suffered)
         }
@@ -67,11 +67,16 @@ struct GatewayEndpoint: Sendable {
         do throws(GatewayError) {
             return try services.answer(service, try authenticator.call(service, request, fields, suffered))
         } catch {
-            return GatewayEndpoint.refusal(error.code.rawValue, fields)
+            return refusal(error.code.rawValue, service, fields)
         }
     }
 
-    private static func refusal(_ code: String, _ fields: Fields) -> Response {
+    /// As the service refuses: only the query of refunds has a text for it.
+    private func refusal(_ code: String, _ service: ServiceName, _ fields: Fields) -> Response {
+        let account = fields.text("partner").flatMap { authenticator.accounts[partner: $0] }
+        if service == .refundQuery, account?.contract.refundQueryAsXML != true {
+            return .plain("is_success=F&error_code=\(code)")
+        }
         let charset = Dialect.Charset(parameter: fields.text("_input_charset")) ?? .utf8
         return .xml(AlipayXML.refusal(code, charset), charset)
     }
@@ -79,25 +84,25 @@ struct GatewayEndpoint: Sendable {
     // MARK: what goes wrong
 
     private func answer(
-        _ reply: any Reply, _ fields: Fields, _ suffered: Suffered, _ body: @escaping @Sendable (Suffered) -> Response
+        _ reply: any Reply, _ suffered: Suffered, refuse: @escaping @Sendable (_ code: String) -> Response,
+        _ body: @escaping @Sendable (Suffered) -> Response
     ) {
-        guard suffered.contains(.slow) else { return answerNow(reply, fields, suffered, body) }
-        _ = clock.schedule(atMs: clock.nowMs + suffered.delayMs) { answerNow(reply, fields, suffered, body) }
+        guard suffered.contains(.slow) else { return answerNow(reply, suffered, refuse, body) }
+        _ = clock.schedule(atMs: clock.nowMs + suffered.delayMs) { answerNow(reply, suffered, refuse, body) }
     }
 
     /// First the faults that keep the request from being carried out, then the request, then those of the answer.
     private func answerNow(
-        _ reply: any Reply, _ fields: Fields, _ suffered: Suffered, _ body: (Suffered) -> Response
+        _ reply: any Reply, _ suffered: Suffered, _ refuse: (_ code: String) -> Response,
+        _ body: (Suffered) -> Response
     ) {
         if suffered.contains(.noAnswer) { return held.hold(reply) }
         if suffered.contains(.status500) { return reply.send(.html("<h1>500</h1>\n", status: 500)) }
         if suffered.contains(.htmlPage) { return reply.send(GatewayEndpoint.htmlPage) }
-        if suffered.contains(.error) { return reply.send(GatewayEndpoint.refusal(suffered.code, fields)) }
+        if suffered.contains(.error) { return reply.send(refuse(suffered.code)) }
         var response = body(suffered)
         if suffered.contains(.answerLost) { return held.hold(reply) }
-        if suffered.contains(.errorAfterEffect) {
-            return reply.send(GatewayEndpoint.refusal(suffered.code, fields))
-        }
+        if suffered.contains(.errorAfterEffect) { return reply.send(refuse(suffered.code)) }
         if suffered.contains(.garbled) { response.body = Array(response.body.prefix(response.body.count * 2 / 3)) }
         reply.send(response)
     }

@@ -66,6 +66,20 @@ final class Notifier: Sendable {
                 fields: TradeMessages.notification(of: trade, id: id, action: action), totalFen: trade.totalFen))
     }
 
+    /// Tells the merchant the results of a batch of refunds, if it said where (mapi.md §4.3).
+    func announce(_ batch: SimulatedRefund) {
+        guard let url = batch.notifyURL else { return }
+        let id = NotifyIDs.notification()
+        let fields = Fields([
+            "notify_type": "batch_refund_notify", "notify_id": id, "batch_no": batch.batchNo,
+            "success_num": String(batch.successCount), "result_details": batch.resultDetails,
+        ])
+        begin(
+            Notification(
+                notifyID: id, partner: batch.partner, tradeNo: nil, status: nil, batchNo: batch.batchNo, url: url,
+                dialect: batch.dialect, fields: fields, totalFen: 0))
+    }
+
     private func begin(_ notification: Notification) {
         state.withLock { _ = $0.notifications.put(notification.notifyID, notification) }
         deliver(notification.notifyID)
@@ -146,7 +160,11 @@ final class Notifier: Sendable {
     ) -> OutboundRequest {
         var fields = notification.fields
         fields.set("notify_time", BeijingTime.text(nowMs))
-        suffered.spoil(&fields, totalFen: notification.totalFen)
+        if notification.batchNo == nil {
+            suffered.spoil(&fields, totalFen: notification.totalFen)
+        } else {
+            suffered.spoilResults(&fields)
+        }
         fields = signer.signed(fields, account, notification.dialect)
         if let sign = fields.text("sign") { fields.set("sign", suffered.spoil(sign)) }
         return OutboundRequest(

@@ -9,6 +9,9 @@ enum ServiceName: String, Sendable, CaseIterable {
     case closeTrade = "close_trade"
     case timestamp = "query_timestamp"
     case notifyVerify = "notify_verify"
+    case refund = "refund_fastpay_by_platform_nopwd"
+    case refundWithPassword = "refund_fastpay_by_platform_pwd"
+    case refundQuery = "refund_fastpay_query"
 
     func isIncluded(in contract: SimulatorAccount.Contract) -> Bool {
         switch self {
@@ -21,18 +24,23 @@ enum ServiceName: String, Sendable, CaseIterable {
         case .closeTrade: contract.closeTrade
         case .timestamp: contract.timestamp
         case .notifyVerify: true
+        case .refund: contract.refund
+        case .refundWithPassword: contract.refundWithPassword
+        case .refundQuery: contract.refundQuery
         }
     }
 
     /// The faults of a service that servers call; nil for one that browsers open.
     var faults: Fault.Target? {
         switch self {
-        case .directPay, .wapPay, .escrow, .dual: nil
+        case .directPay, .wapPay, .escrow, .dual, .refundWithPassword: nil
         case .sendGoods: .sendGoods
         case .tradeQuery: .query
         case .closeTrade: .closeTrade
         case .timestamp: .timestamp
         case .notifyVerify: .verify
+        case .refund: .refund
+        case .refundQuery: .refundQuery
         }
     }
 

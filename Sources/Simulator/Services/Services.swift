@@ -7,6 +7,7 @@ struct Services: Sendable {
     let sendGoods: SendGoods
     let closeTrade: CloseTrade
     let timestamp: QueryTimestamp
+    let refunds: RefundServices
 
     func answer(_ service: ServiceName, _ call: GatewayCall) throws(GatewayError) -> Response {
         switch service {
@@ -18,6 +19,9 @@ struct Services: Sendable {
         case .tradeQuery: try tradeQuery.answer(call)
         case .closeTrade: try closeTrade.answer(call)
         case .timestamp: timestamp.answer(call)
+        case .refund: try refunds.refund(call)
+        case .refundWithPassword: try refunds.refundWithPassword(call)
+        case .refundQuery: try refunds.query(call)
         // It has neither partner's signature nor XML: the endpoint asks it by itself.
         case .notifyVerify: throw GatewayError(.illegalService, "notify_verify is no service of this kind")
         }
