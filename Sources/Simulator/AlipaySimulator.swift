@@ -33,6 +33,7 @@ package final class AlipaySimulator: HTTPHandler {
             book: RefundBook(), trades: book, desk: desk, notifier: notifier, faults: plan)
         let pages = CashierPage(base: settings.publicURL)
         let answers = SignedAnswers(signer: signer)
+        let codes = QRCodes(clock: clock)
         let antiPhishing = AntiPhishing(clock: clock)
         let services = Services(
             cashier: CashierServices(accounts: accounts, desk: desk, pages: pages, antiPhishing: antiPhishing),
@@ -40,13 +41,17 @@ package final class AlipaySimulator: HTTPHandler {
             sendGoods: SendGoods(book: book, desk: desk, answers: answers),
             closeTrade: CloseTrade(book: book, desk: desk, answers: answers),
             timestamp: QueryTimestamp(antiPhishing: antiPhishing, answers: answers),
-            refunds: RefundServices(accounts: accounts, desk: refundDesk, pages: pages, answers: answers, clock: clock))
+            refunds: RefundServices(accounts: accounts, desk: refundDesk, pages: pages, answers: answers, clock: clock),
+            acquire: AcquireServices(
+                accounts: accounts, book: book, desk: desk, refunds: refundDesk.book, codes: codes, pages: pages,
+                answers: answers))
         gateway = GatewayEndpoint(
             authenticator: Authenticator(accounts: accounts, signer: signer), faults: plan, held: held, clock: clock,
             pages: pages, services: services,
             notifyVerify: NotifyVerify(accounts: accounts, ids: ids, clock: clock))
         cashier = CashierEndpoint(
-            accounts: accounts, book: book, desk: desk, refunds: refundDesk, ids: ids, pages: pages, signer: signer,
+            accounts: accounts, book: book, desk: desk, refunds: refundDesk, codes: codes, ids: ids, pages: pages,
+            signer: signer,
             clock: clock)
     }
 
@@ -93,6 +98,13 @@ package final class AlipaySimulator: HTTPHandler {
     /// Pays a second trade for the same order and notifies its merchant.
     @discardableResult
     package func payAgain(_ tradeNo: String) throws(TradeRefusal) -> Trade { try desk.payAgain(tradeNo) }
+
+    /// The trade that begins when a buyer scans a `qr_code` of `alipay.acquire.precreate`, or goes on.
+    ///
+    /// - Throws: TRADE_NOT_EXIST for a code that is unknown, too old or cancelled.
+    package func scan(_ qrCode: String) throws(GatewayError) -> Trade {
+        try cashier.open(code: qrCode.split(separator: "/").last.map(String.init) ?? "")
+    }
 
     /// A batch of refunds.
     package func refund(partner: String, batchNo: String) -> SimulatedRefund? { refundDesk.book[partner, batchNo] }

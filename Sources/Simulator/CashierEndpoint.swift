@@ -4,11 +4,14 @@ import HTTP
 /// `/cashier/{trade_no}` and what its buttons do.
 struct CashierEndpoint: Sendable {
     static let prefix = "/cashier/"
+    /// What `qr_code` leads to.
+    static let codesPrefix = "/cashier/qr/"
 
     let accounts: Accounts
     let book: TradeBook
     let desk: TradeDesk
     let refunds: RefundDesk
+    let codes: QRCodes
     let ids: NotifyIDs
     let pages: CashierPage
     let signer: Signer
@@ -20,6 +23,7 @@ struct CashierEndpoint: Sendable {
                 status: 200, contentType: "text/css; charset=utf-8", body: Array(CashierPage.stylesheet.utf8))
         }
         let parts = request.path.dropFirst(CashierEndpoint.prefix.count).split(separator: "/")
+        if parts.first == "qr" { return scan(request.method, parts.dropFirst().map(String.init)) }
         if parts.first == "refunds" { return refund(request.method, parts.dropFirst().map(String.init)) }
         guard let first = parts.first, let trade = book[String(first)], parts.count <= 2 else { return .notFound }
         let action = parts.count == 2 ? String(parts[1]) : nil
@@ -48,6 +52,25 @@ struct CashierEndpoint: Sendable {
         }
         guard let url = returnURL(of: paid) else { return .html(pages.page(of: paid)) }
         return .redirect(to: url)
+    }
+
+    /// `/cashier/qr/{token}`: the buyer has scanned the code, and the trade begins.
+    private func scan(_ method: Method, _ parts: [String]) -> Response {
+        guard parts.count == 1 else { return .notFound }
+        guard method == .get else { return .methodNotAllowed("GET") }
+        do throws(GatewayError) { return .html(pages.page(of: try open(code: parts[0]))) } catch {
+            return .html(pages.page(of: error))
+        }
+    }
+
+    /// The trade of a code.
+    ///
+    /// - Throws: TRADE_NOT_EXIST for one that is unknown, too old or cancelled.
+    func open(code token: String) throws(GatewayError) -> Trade {
+        guard let code = codes[token] else {
+            throw GatewayError(.tradeNotExist, "this code is unknown, too old or cancelled")
+        }
+        return try desk.open(code.order, partner: code.partner)
     }
 
     /// `/cashier/refunds/{partner}/{batch_no}` and, after it, `/confirm`: where the seller types the password.

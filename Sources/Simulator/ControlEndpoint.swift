@@ -11,6 +11,7 @@ import JSON
 /// | `GET /simulator/notifications?trade_no=&limit=` | notifications with every attempt, newest first |
 /// | `GET /simulator/refunds?limit=`, `GET /simulator/refunds/{batch_no}?partner=` | batches of refunds |
 /// | `POST /simulator/refunds/{batch_no}/finish?partner=` | carries out one in progress, or confirms one in the seller's place |
+/// | `POST /simulator/scan` | `{"qr_code"}` begins the trade of a code |
 /// | `GET /simulator/keys` | `alipay_public_key`, PEM |
 /// | `GET`, `POST`, `DELETE /simulator/faults` | what is to come; `{"target", "fault", "count", "delay_ms", "code"}` sets one; none any more |
 struct ControlEndpoint: Sendable {
@@ -27,6 +28,7 @@ struct ControlEndpoint: Sendable {
             case (.get, "trades", 2): return try one(parts[1])
             case (.post, "trades", 3): return try act(parts[1], parts[2], request.body)
             case (.get, "notifications", 1): return try notifications(request)
+            case (.post, "scan", 1): return try scan(request.body)
             case (.get, "refunds", 1): return try refunds(request)
             case (.get, "refunds", 2): return try refund(parts[1], request, finishes: false)
             case (.post, "refunds", 3) where parts[2] == "finish":
@@ -71,7 +73,19 @@ struct ControlEndpoint: Sendable {
         return json { ControlShape.write(trade, to: &$0) }
     }
 
-    // MARK: refunds and keys
+    // MARK: codes, refunds and keys
+
+    private func scan(_ body: [UInt8]) throws(ControlError) -> Response {
+        guard let code = try ControlEndpoint.object(body)["qr_code"]?.text else {
+            throw ControlError(400, "invalid_request", "qr_code is missing")
+        }
+        do throws(GatewayError) {
+            let trade = try simulator.scan(code)
+            return json { ControlShape.write(trade, to: &$0) }
+        } catch {
+            throw ControlError(error.code == .tradeNotExist ? 404 : 409, error.code.rawValue, error.detail)
+        }
+    }
 
     private func refunds(_ request: Request) throws(ControlError) -> Response {
         let query = try ControlEndpoint.query(request)

@@ -19,7 +19,7 @@ struct OrderFields: Sendable {
         "notify_url": 190, "return_url": 200, "error_notify_url": 200, "out_trade_no": 64, "payment_type": 4,
         "seller_id": 16, "seller_account_name": 100, "seller_email": 100, "buyer_id": 16, "buyer_account_name": 100,
         "buyer_email": 100, "body": 1000, "show_url": 400, "extra_common_param": 100, "product_type": 50, "token": 40,
-        "sign_id_ext": 50, "sign_name_ext": 128, "royalty_type": 2, "royalty_parameters": 1000,
+        "sign_id_ext": 50, "sign_name_ext": 128, "royalty_type": 10, "royalty_parameters": 1000,
         "receive_name": 128, "receive_address": 256, "receive_zip": 20, "receive_phone": 30, "receive_mobile": 30,
     ]
 

@@ -72,6 +72,17 @@ extension Trade {
         }
     }
 
+    /// Refunds of one trade that carry a number of their own.
+    static let refundRequestsMax = 1000
+
+    mutating func refundOnce(_ fen: Int64, _ requestNo: String, _ atMs: Int64) throws(TradeRefusal) {
+        guard refundRequests[requestNo] == nil, refundRequests.count < Trade.refundRequestsMax else {
+            throw TradeRefusal(code: .repeated, message: "there was a refund \(requestNo), or too many")
+        }
+        try refund(fen, atMs)
+        refundRequests[requestNo] = fen
+    }
+
     /// - Parameter fen: 1 to what is left; all of it closes the trade.
     mutating func giveBack(_ fen: Int64, _ atMs: Int64) {
         refundedFen += fen

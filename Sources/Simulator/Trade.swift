@@ -79,6 +79,7 @@ package struct Trade: Sendable, Hashable {
         case .close: try close(atMs)
         case .finish: try finish(atMs)
         case .refund(let fen): try refund(fen, atMs)
+        case .refundOnce(let fen, let requestNo): try refundOnce(fen, requestNo, atMs)
         case .changePrice(let fen): try changePrice(fen)
         case .chooseLogistics(let place): try chooseLogistics(place, atMs)
         case .sendGoods(let shipment): try sendGoods(shipment, atMs)

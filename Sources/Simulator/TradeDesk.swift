@@ -109,7 +109,9 @@ extension TradeMove {
         case .pay, .payInstant, .payEscrow, .freeze, .unfreeze: .pay
         case .close: .close
         case .finish, .confirmReceipt, .paySeller: .finish
-        case .refund, .agreeRefund, .refuseRefund, .confirmReturn, .openDispute, .returnGoods, .closeDispute: .refund
+        case .refund, .refundOnce, .agreeRefund, .refuseRefund, .confirmReturn, .openDispute, .returnGoods,
+            .closeDispute:
+            .refund
         case .changePrice, .chooseLogistics, .sendGoods: .create
         }
     }

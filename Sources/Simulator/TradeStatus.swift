@@ -30,6 +30,8 @@ package enum TradeMove: Sendable, Hashable {
     case finish
     /// The seller gives money back on Alipay's site, in fen.
     case refund(Int64)
+    /// The same by `alipay.acquire.refund`, once for each `out_request_no`.
+    case refundOnce(Int64, requestNo: String)
     /// The seller changes what the buyer has to pay on Alipay's site, in fen.
     case changePrice(Int64)
     /// The buyer fills in the address and takes the logistics option of that place, 0 to 3.
@@ -60,6 +62,7 @@ package struct TradeRefusal: Error, Sendable, Hashable, CustomStringConvertible 
         /// Sic: Alipay's spelling.
         case wrongStatus = "TRADE_STATUS_NOT_AVAILD"
         case amount = "REFUND_TRADE_FEE_ERROR"
+        case repeated = "DISCORDANT_REPEAT_REQUEST"
         case price = "ILLEGAL_FEE_PARAM"
         case logistics = "LOGISTICS_CHOOSE_ERROR"
     }

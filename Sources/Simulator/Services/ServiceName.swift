@@ -12,6 +12,12 @@ enum ServiceName: String, Sendable, CaseIterable {
     case refund = "refund_fastpay_by_platform_nopwd"
     case refundWithPassword = "refund_fastpay_by_platform_pwd"
     case refundQuery = "refund_fastpay_query"
+    case precreate = "alipay.acquire.precreate"
+    case createAndPay = "alipay.acquire.createandpay"
+    case acquireQuery = "alipay.acquire.query"
+    case acquireRefund = "alipay.acquire.refund"
+    case acquireCancel = "alipay.acquire.cancel"
+    case acquireClose = "alipay.acquire.close"
 
     func isIncluded(in contract: SimulatorAccount.Contract) -> Bool {
         switch self {
@@ -27,6 +33,12 @@ enum ServiceName: String, Sendable, CaseIterable {
         case .refund: contract.refund
         case .refundWithPassword: contract.refundWithPassword
         case .refundQuery: contract.refundQuery
+        case .precreate: contract.precreate
+        case .createAndPay: contract.createAndPay
+        case .acquireQuery: contract.acquireQuery
+        case .acquireRefund: contract.acquireRefund
+        case .acquireCancel: contract.acquireCancel
+        case .acquireClose: contract.acquireClose
         }
     }
 
@@ -41,6 +53,12 @@ enum ServiceName: String, Sendable, CaseIterable {
         case .notifyVerify: .verify
         case .refund: .refund
         case .refundQuery: .refundQuery
+        case .precreate: .precreate
+        case .createAndPay: .createAndPay
+        case .acquireQuery: .acquireQuery
+        case .acquireRefund: .acquireRefund
+        case .acquireCancel: .acquireCancel
+        case .acquireClose: .acquireClose
         }
     }
 

@@ -8,6 +8,7 @@ struct Services: Sendable {
     let closeTrade: CloseTrade
     let timestamp: QueryTimestamp
     let refunds: RefundServices
+    let acquire: AcquireServices
 
     func answer(_ service: ServiceName, _ call: GatewayCall) throws(GatewayError) -> Response {
         switch service {
@@ -22,6 +23,8 @@ struct Services: Sendable {
         case .refund: try refunds.refund(call)
         case .refundWithPassword: try refunds.refundWithPassword(call)
         case .refundQuery: try refunds.query(call)
+        case .precreate, .createAndPay, .acquireQuery, .acquireRefund, .acquireCancel, .acquireClose:
+            acquire.answer(service, call)
         // It has neither partner's signature nor XML: the endpoint asks it by itself.
         case .notifyVerify: throw GatewayError(.illegalService, "notify_verify is no service of this kind")
         }
