@@ -32,13 +32,14 @@ package enum RefundFastpayQuery {
         case .refused(let code): return .refused(code: code)
         case .invalid(let why): return .invalid(why)
         case .details(let bytes):
-            guard let items = RefundQueryItem.items(bytes) else { return .invalid("result_details cannot be read") }
-            return item(of: refund, among: items)
+            do { return item(of: refund, among: try ResultDetails(query: bytes[...]).items) } catch {
+                return .invalid("\(error)")
+            }
         }
     }
 
     /// A batch of ours has one refund, so an answer has one item.
-    private static func item(of refund: Refund, among items: [RefundQueryItem]) -> Answer {
+    private static func item(of refund: Refund, among items: [ResultDetails.Item]) -> Answer {
         guard items.count == 1, let item = items.first else { return .invalid("the batch has \(items.count) refunds") }
         guard item.batchNo == refund.batchNo else { return .invalid("the answer is about another batch") }
         guard item.tradeNo == refund.tradeNo else { return .invalid("the answer is about another trade") }
@@ -53,20 +54,22 @@ package enum RefundFastpayQuery {
         case invalid(String)
 
         static func read(_ response: OutboundResponse, _ contract: Contract) -> Details {
-            let body = response.body.drop { [0x20, 0x09, 0x0A, 0x0D].contains($0) }
-            return body.starts(with: "is_success=".utf8)
-                ? form(Array(body), response, contract) : xml(response, contract)
+            let body = response.body.drop(while: isBlank)
+            let isXML = [nil, UInt8(ascii: "<"), 0xEF].contains(body.first)
+            return isXML ? xml(response, contract) : form(body, response, contract)
         }
 
         /// Nothing signs this form.
-        private static func form(_ body: [UInt8], _ response: OutboundResponse, _ contract: Contract) -> Details {
+        private static func form(
+            _ body: ArraySlice<UInt8>, _ response: OutboundResponse, _ contract: Contract
+        ) -> Details {
             guard response.status == 200 else { return .invalid("HTTP status \(response.status)") }
             guard response.counts(unsignedFor: contract) else {
                 return .invalid("an unsigned answer over an unverified connection")
             }
-            let end = body.lastIndex { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } ?? body.startIndex
+            let end = body.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? body.endIndex
             guard body.count <= ServiceRequest.answerBytesMax,
-                let fields = try? FormFields(Array(body[...end]), fieldsMax: fieldsMax)
+                let fields = try? FormFields(Array(body[..<end]), fieldsMax: fieldsMax)
             else { return .invalid("not a list of fields") }
             switch fields["is_success"].map({ String(decoding: $0, as: UTF8.self) }) {
             case "T": return details(fields["result_details"].map(Array.init))
@@ -76,6 +79,8 @@ package enum RefundFastpayQuery {
             default: return .invalid("is_success is neither T nor F")
             }
         }
+
+        private static func isBlank(_ byte: UInt8) -> Bool { [0x20, 0x09, 0x0A, 0x0D].contains(byte) }
 
         /// Signed, the details are in a wrapper whose name is not published; unsigned, anywhere in the answer.
         private static func xml(_ response: OutboundResponse, _ contract: Contract) -> Details {
@@ -109,40 +114,4 @@ package enum RefundFastpayQuery {
             return .details(bytes)
         }
     }
-}
-
-/// One refund in an answer's `result_details`: `batch_no^trade_no^amount^result`, what follows each being about the bank card,
-/// fees, royalties and subordinate trades.
-private struct RefundQueryItem {
-    static let itemsMax = 1000
-
-    let batchNo: String
-    let tradeNo: String
-    let amountMinor: Int64
-    let result: String
-
-    /// Nil if any of it cannot be read.
-    static func items(_ bytes: [UInt8]) -> [RefundQueryItem]? {
-        let parts = bytes.split(separator: UInt8(ascii: "#"), maxSplits: itemsMax, omittingEmptySubsequences: false)
-        var items: [RefundQueryItem] = []
-        for part in parts {
-            guard let item = RefundQueryItem(part) else { return nil }
-            items.append(item)
-        }
-        return items
-    }
-
-    init?(_ bytes: ArraySlice<UInt8>) {
-        let own = bytes.prefix { $0 != UInt8(ascii: "$") && $0 != UInt8(ascii: "|") }
-        let fields = own.split(separator: UInt8(ascii: "^"), omittingEmptySubsequences: false)
-        guard fields.count >= 4, let amount = Yuan.fen(fields[2]),
-            [fields[0], fields[1], fields[3]].allSatisfy({ (1...64).contains($0.count) && $0.allSatisfy(Self.isPlain) })
-        else { return nil }
-        batchNo = String(decoding: fields[0], as: UTF8.self)
-        tradeNo = String(decoding: fields[1], as: UTF8.self)
-        amountMinor = amount
-        result = String(decoding: fields[3], as: UTF8.self)
-    }
-
-    private static func isPlain(_ byte: UInt8) -> Bool { (0x21...0x7E).contains(byte) }
 }
