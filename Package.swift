@@ -113,7 +113,7 @@ let package = Package(
         tests(of: "HTTPServer", using: ["HTTP", "HTTPClient", "Diagnostics", "Settings", "Support"], fixtures: true),
         tests(of: "HTTPClient", using: ["HTTP", "HTTPServer", "Diagnostics", "Platform", "Settings", "Support"]),
         tests(of: "HTTP", using: ["Support"]),
-        tests(of: "Payments", using: ["Support"]),
+        tests(of: "Payments", using: ["Support"], fixtures: true),
         tests(of: "Diagnostics", using: ["Support"]),
         tests(of: "JSON", using: ["Payments", "Support"]),
         tests(of: "Settings", using: ["YAML", "Diagnostics"], fixtures: true),
