@@ -21,7 +21,7 @@ struct BodyFields {
     }
 
     mutating func fail(_ name: String, _ detail: String) {
-        errors.append(Problem.FieldError("\(prefix)/\(BodyFields.escape(name))", detail))
+        errors.append(Problem.FieldError("\(prefix)\(BodyFields.pointer([name]))", detail))
     }
 
     mutating func absorb(_ other: BodyFields) { errors += other.errors }
@@ -40,6 +40,15 @@ struct BodyFields {
             return nil
         }
         return text(name)
+    }
+
+    mutating func requiredChoice<Value: RawRepresentable & CaseIterable>(_ name: String, _ type: Value.Type) -> Value?
+    where Value.RawValue == String {
+        if value(name) == nil {
+            fail(name, "\(name) is required")
+            return nil
+        }
+        return choice(name, type)
     }
 
     mutating func choice<Value: RawRepresentable & CaseIterable>(_ name: String, _ type: Value.Type) -> Value?
@@ -64,6 +73,9 @@ struct BodyFields {
     }
 
     private static let nameCharactersShown = 64
+
+    /// `/provider_options/paymethod` for its two names.
+    static func pointer(_ names: [String]) -> String { names.map { "/" + escape($0) }.joined() }
 
     /// RFC 6901 §3.
     private static func escape(_ name: String) -> String {

@@ -15,12 +15,27 @@ struct IdempotentCall: Sendable {
         self.owner = owner
     }
 
-    /// - Parameter run: makes the answer; called only when there is none to replay.
+    /// - Parameter work: makes the answer; called only when there is none to replay. It gets the request's claim, if it has
+    ///   one, to keep an early answer with what it makes; what it throws is answered, and kept, as well.
     func run(
-        _ call: APIRequest, _ run: @escaping @Sendable (_ answer: @escaping @Sendable (Response) -> Void) -> Void
+        _ call: APIRequest, _ work: @escaping @Sendable (_ claim: IdempotencyClaim?) async throws(Problem) -> Response
+    ) throws(Problem) {
+        try run(call) { claim, answer in
+            Task {
+                do throws(Problem) { answer(try await work(claim)) } catch { answer(call.response(error)) }
+            }
+        }
+    }
+
+    /// The same, for what is answered by a callback.
+    func run(
+        _ call: APIRequest,
+        answering work: @escaping @Sendable (
+            _ claim: IdempotencyClaim?, _ answer: @escaping @Sendable (Response) -> Void
+        ) -> Void
     ) throws(Problem) {
         guard let claim = try IdempotencyClaim.read(call.request, tenant: call.tenant.id, nowMs: call.nowMs) else {
-            return run { call.answer($0) }
+            return work(nil) { call.answer($0) }
         }
         try running.begin(claim)
         let answer: @Sendable (Response) -> Void = { [running] response in
@@ -34,11 +49,11 @@ struct IdempotentCall: Sendable {
             return found
         } then: { result in
             switch result {
-            case .failure: answer(Problem.unavailable.response(requestID: call.request.id))
+            case .failure: answer(call.response(.unavailable))
             case .success(.answer(let response)): answer(response)
-            case .success(.problem(let problem)): answer(problem.response(requestID: call.request.id))
+            case .success(.problem(let problem)): answer(call.response(problem))
             case .success(.nothing):
-                run { response in
+                work(claim) { response in
                     store.write { transaction throws(StoreError) in
                         try claim.end(response, in: transaction)
                     } then: { _ in

@@ -9,7 +9,10 @@ struct MerchantRoutes: Sendable {
     private let house: House
     private let metrics: RequestMetrics
     private let limiter = RateLimiter()
+    private let creation: CreateRoute
     private let payments: PaymentRoutes
+    private let shipments: ShipmentRoutes
+    private let refunds: RefundRoutes
     private let events: EventRoutes
     private let deliveries: DeliveryRoutes
     private let notifications: NotificationRoutes
@@ -18,7 +21,10 @@ struct MerchantRoutes: Sendable {
         self.house = house
         self.metrics = metrics
         let idempotent = IdempotentCall(house: house, owner: owner)
+        creation = CreateRoute(house: house, idempotent: idempotent)
         payments = PaymentRoutes(house: house, idempotent: idempotent)
+        shipments = ShipmentRoutes(house: house, idempotent: idempotent)
+        refunds = RefundRoutes(house: house, idempotent: idempotent)
         events = EventRoutes(house: house)
         deliveries = DeliveryRoutes(house: house, testWebhook: testWebhook, idempotent: idempotent)
         notifications = NotificationRoutes(house: house)
@@ -44,9 +50,14 @@ struct MerchantRoutes: Sendable {
         try route.check(call.request.method)
         let isPost = call.request.method == .post
         switch route {
-        case .payments: isPost ? try payments.create(call) : try payments.list(call)
+        case .payments: isPost ? try creation.create(call) : try payments.list(call)
         case .payment(let id): try payments.read(call, id)
+        case .cancel(let id): try payments.cancel(call, id)
         case .sync(let id): try payments.sync(call, id)
+        case .shipments(let id): try shipments.ship(call, id)
+        case .refundsOf(let id): try refunds.create(call, id)
+        case .refunds: try refunds.list(call)
+        case .refund(let id): try refunds.read(call, id)
         case .events: try events.list(call)
         case .event(let id): try events.read(call, id)
         case .deliveries: try deliveries.list(call)
@@ -84,68 +95,6 @@ struct MerchantRoutes: Sendable {
         else { return }
         var problem = Problem(.rateLimited, "more than \(perSecond) requests a second")
         problem.retryAfterSeconds = seconds
-        throw problem
-    }
-}
-
-/// A path under `/v1`.
-enum Route: Sendable, Hashable {
-    case payments
-    case payment(String)
-    case sync(String)
-    case events
-    case event(String)
-    case deliveries
-    case delivery(String)
-    case webhookTest
-    case notifications
-    case none
-
-    init(_ segments: [String]) {
-        // A slash too many is another path.
-        let count = segments.contains("") ? 0 : segments.count
-        switch (count, segments.first) {
-        case (1, "payments"): self = .payments
-        case (2, "payments"): self = .payment(segments[1])
-        case (3, "payments") where segments[2] == "sync": self = .sync(segments[1])
-        case (1, "events"): self = .events
-        case (2, "events"): self = .event(segments[1])
-        case (1, "deliveries"): self = .deliveries
-        case (2, "deliveries"): self = .delivery(segments[1])
-        case (2, "webhooks") where segments[1] == "test": self = .webhookTest
-        case (1, "notifications"): self = .notifications
-        default: self = .none
-        }
-    }
-
-    /// For metrics: the path with its variable parts named.
-    var name: String {
-        switch self {
-        case .payments: "/v1/payments"
-        case .payment: "/v1/payments/{id}"
-        case .sync: "/v1/payments/{id}/sync"
-        case .events: "/v1/events"
-        case .event: "/v1/events/{id}"
-        case .deliveries: "/v1/deliveries"
-        case .delivery: "/v1/deliveries/{id}"
-        case .webhookTest: "/v1/webhooks/test"
-        case .notifications: "/v1/notifications"
-        case .none: "/v1"
-        }
-    }
-
-    func check(_ method: Method) throws(Problem) {
-        let allowed: [Method]
-        switch self {
-        case .payments: allowed = [.get, .head, .post]
-        case .sync, .webhookTest: allowed = [.post]
-        case .payment, .events, .event, .deliveries, .delivery, .notifications: allowed = [.get, .head]
-        case .none: return
-        }
-        guard !allowed.contains(method) else { return }
-        let names = allowed.map(\.rawValue).joined(separator: ", ")
-        var problem = Problem(.methodNotAllowed, "this path takes \(names)")
-        problem.allow = names
         throw problem
     }
 }

@@ -1,7 +1,8 @@
+import Diagnostics
 import HTTP
 import JSON
 import Payments
-import Text
+import Tenants
 
 /// The body of `POST /v1/payments`, every field checked.
 struct PaymentRequest {
@@ -16,45 +17,59 @@ struct PaymentRequest {
     static let metadataEntriesMax = 20
     static let metadataKeyCharactersMax = 40
     static let metadataValueCharactersMax = 500
+    static let providerOptionsMax = 32
+    static let authCodeBytes = 1...64
 
-    var merchantReference = ""
-    var amountMinor: Int64 = 0
-    var subject = ""
-    var description: String?
-    var channel = Channel.web
-    var settlement = Settlement.instant
-    var returnURL: String?
-    var showURL: String?
-    var expiresInSeconds = PaymentRequest.expiresInSecondsDefault
-    var buyerIP: String?
-    var metadata: [MetadataEntry] = []
+    /// Every field at fault; what is at fault is left as if it were absent.
+    private(set) var errors: [Problem.FieldError] = []
+    /// What the buyer's wallet shows; kept nowhere but here, and for one call.
+    private(set) var authCode: Secret?
 
-    /// - Throws: `invalid_request` with every field at fault.
-    init(_ body: JSONValue) throws(Problem) {
-        guard case .object(let members) = body else {
-            throw .invalid([Problem.FieldError("", "the body must be a JSON object, not \(body.kind)")])
-        }
+    private var merchantReference = ""
+    private var amountMinor: Int64 = 0
+    private var subject = ""
+    private var description: String?
+    private var channel: Channel?
+    private var settlement: Settlement? = .instant
+    private var shipping: Shipping?
+    private var returnURL: String?
+    private var showURL: String?
+    private var expiresInSeconds = PaymentRequest.expiresInSecondsDefault
+    private var buyerIP: String?
+    private var metadata: [MetadataEntry] = []
+    private var providerOptions: [MetadataEntry] = []
+
+    init(_ members: [JSONMember]) {
         var fields = BodyFields(members)
         readOrder(&fields)
         readProduct(&fields)
+        readShipping(&fields)
+        readProviderOptions(&fields)
         readURLs(&fields)
         readBuyer(&fields)
         readMetadata(&fields)
         fields.refuseTheRest()
-        if !fields.errors.isEmpty { throw .invalid(fields.errors) }
+        errors = fields.errors
     }
 
-    func payment(id: String, tenant: String, nowMs: Int64) -> Payment {
+    /// Nil if the channel or the settlement is at fault.
+    var product: Product? {
+        guard let channel, let settlement else { return nil }
+        return Product(channel: channel, settlement: settlement)
+    }
+
+    func payment(id: String, product: Product, tenant: Tenant, nowMs: Int64) -> Payment {
         Payment(
-            id: id, tenant: tenant, merchantReference: merchantReference, amountMinor: amountMinor, subject: subject,
-            description: description, channel: channel, settlement: settlement, returnURL: returnURL, showURL: showURL,
-            buyerIP: buyerIP, metadata: metadata, createdAtMs: nowMs, expiresAtMs: nowMs + expiresInSeconds * 1000
-        )
+            id: id, tenant: tenant.id, merchantReference: merchantReference, amountMinor: amountMinor,
+            subject: subject, description: description, channel: product.channel, settlement: product.settlement,
+            shipping: shipping, returnURL: returnURL, showURL: showURL, buyerIP: buyerIP, metadata: metadata,
+            providerOptions: providerOptions, charset: tenant.charset(of: product.channel), createdAtMs: nowMs,
+            expiresAtMs: nowMs + expiresInSeconds * 1000)
     }
 
     private mutating func readOrder(_ fields: inout BodyFields) {
         if let reference = fields.requiredText("merchant_reference") {
-            if PaymentRequest.isReference(reference) {
+            if TextRule.isReference(reference) {
                 merchantReference = reference
             } else {
                 fields.fail("merchant_reference", "merchant_reference must be 1 to 64 of A-Z a-z 0-9 _ -")
@@ -71,7 +86,7 @@ struct PaymentRequest {
         }
         if let currency = fields.text("currency"), currency != "CNY" { fields.fail("currency", "currency must be CNY") }
         if let text = fields.requiredText("subject") {
-            if PaymentRequest.isSubject(text) {
+            if TextRule.isPlain(text, gbkBytesMax: PaymentRequest.subjectGBKBytesMax) {
                 subject = text
             } else {
                 fields.fail(
@@ -82,7 +97,7 @@ struct PaymentRequest {
         }
         if let text = fields.text("description") {
             let isPlain = text.unicodeScalars.allSatisfy {
-                !PaymentRequest.isControl($0) || $0 == "\n" || $0 == "\r" || $0 == "\t"
+                !TextRule.isControl($0) || $0 == "\n" || $0 == "\r" || $0 == "\t"
             }
             if isPlain, text.unicodeScalars.count <= PaymentRequest.descriptionCharactersMax {
                 description = text.isEmpty ? nil : text
@@ -96,21 +111,8 @@ struct PaymentRequest {
     }
 
     private mutating func readProduct(_ fields: inout BodyFields) {
-        if fields.value("channel") == nil { fields.fail("channel", "channel is required") }
-        if let value = fields.choice("channel", Channel.self) { channel = value }
-        if let value = fields.choice("settlement", Settlement.self) { settlement = value }
-        if fields.value("shipping") != nil, settlement == .instant {
-            fields.fail("shipping", "shipping goes with settlement escrow or buyer_choice")
-        }
-        if case .object(let options)? = fields.value("provider_options") {
-            var inner = BodyFields(options, prefix: "/provider_options")
-            for option in options {
-                inner.fail(option.name, "\(BodyFields.shown(option.name)) is not an option in this version")
-            }
-            fields.absorb(inner)
-        } else if let value = fields.value("provider_options") {
-            fields.fail("provider_options", "provider_options must be an object, not \(value.kind)")
-        }
+        channel = fields.requiredChoice("channel", Channel.self)
+        if fields.value("settlement") != nil { settlement = fields.choice("settlement", Settlement.self) }
         if let value = fields.value("expires_in") {
             if let seconds = value.int64, PaymentRequest.expiresInSeconds.contains(seconds), seconds % 60 == 0 {
                 expiresInSeconds = seconds
@@ -118,6 +120,41 @@ struct PaymentRequest {
                 fields.fail("expires_in", "expires_in must be seconds in whole minutes, from 60 to 1296000")
             }
         }
+    }
+
+    private mutating func readShipping(_ fields: inout BodyFields) {
+        guard let value = fields.value("shipping") else { return }
+        guard settlement != .instant else {
+            return fields.fail("shipping", "shipping goes with settlement escrow or buyer_choice")
+        }
+        guard case .object(let members) = value else {
+            return fields.fail("shipping", "shipping must be an object, not \(value.kind)")
+        }
+        let asked = ShippingRequest(members, amountMinor: amountMinor)
+        fields.absorb(asked.fields)
+        shipping = asked.shipping
+    }
+
+    /// Which names and values there may be is Alipay's to say, service by service.
+    private mutating func readProviderOptions(_ fields: inout BodyFields) {
+        guard let value = fields.value("provider_options") else { return }
+        guard case .object(let members) = value else {
+            return fields.fail("provider_options", "provider_options must be an object, not \(value.kind)")
+        }
+        if members.count > PaymentRequest.providerOptionsMax {
+            return fields.fail(
+                "provider_options", "provider_options may have at most \(PaymentRequest.providerOptionsMax) options")
+        }
+        var inner = BodyFields(members, prefix: "/provider_options")
+        for member in members {
+            if let text = member.value.text {
+                providerOptions.append(MetadataEntry(key: member.name, value: text))
+            } else {
+                inner.fail(
+                    member.name, "\(BodyFields.shown(member.name)) must be text, not \(member.value.kind)")
+            }
+        }
+        fields.absorb(inner)
     }
 
     private mutating func readURLs(_ fields: inout BodyFields) {
@@ -138,7 +175,7 @@ struct PaymentRequest {
     }
 
     private mutating func readBuyer(_ fields: inout BodyFields) {
-        guard let value = fields.value("buyer") else { return }
+        let value = fields.value("buyer") ?? .object([])
         guard case .object(let members) = value else {
             return fields.fail("buyer", "buyer must be an object, not \(value.kind)")
         }
@@ -150,11 +187,26 @@ struct PaymentRequest {
                 buyer.fail("ip", "ip must be an IPv4 or IPv6 address")
             }
         }
-        if buyer.value("auth_code") != nil, channel != .barcode {
-            buyer.fail("auth_code", "auth_code goes with channel barcode")
-        }
+        readAuthCode(&buyer)
         buyer.refuseTheRest()
         fields.absorb(buyer)
+    }
+
+    /// Never shown, whatever is wrong with it.
+    private mutating func readAuthCode(_ buyer: inout BodyFields) {
+        guard buyer.value("auth_code") != nil else {
+            if channel == .barcode { buyer.fail("auth_code", "auth_code is required with channel barcode") }
+            return
+        }
+        guard channel == .barcode || channel == nil else {
+            return buyer.fail("auth_code", "auth_code goes with channel barcode")
+        }
+        guard let text = buyer.text("auth_code") else { return }
+        if TextRule.isVisibleASCII(text, bytes: PaymentRequest.authCodeBytes) {
+            authCode = Secret(text)
+        } else {
+            buyer.fail("auth_code", "auth_code must be 1 to 64 printable ASCII characters without blanks")
+        }
     }
 
     private mutating func readMetadata(_ fields: inout BodyFields) {
@@ -184,23 +236,5 @@ struct PaymentRequest {
             metadata.append(MetadataEntry(key: member.name, value: text))
         }
         fields.absorb(inner)
-    }
-
-    private static func isReference(_ text: String) -> Bool {
-        (1...64).contains(text.utf8.count)
-            && text.utf8.allSatisfy {
-                (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || $0 == 0x5F
-                    || $0 == 0x2D
-            }
-    }
-
-    private static func isSubject(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.count <= 4 * subjectGBKBytesMax && !text.unicodeScalars.contains(where: isControl)
-            && GBK.byteCount(ofUTF8: text) <= subjectGBKBytesMax
-    }
-
-    /// C0, DEL, C1, and the separators that end a line.
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.value == 0x2028 || scalar.value == 0x2029
     }
 }

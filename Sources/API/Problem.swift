@@ -1,3 +1,4 @@
+package import Gateway
 package import HTTP
 import JSON
 
@@ -10,6 +11,11 @@ package struct Problem: Error, Sendable, Hashable {
         case methodNotAllowed = "method_not_allowed"
         case referenceConflict = "reference_conflict"
         case idempotencyInProgress = "idempotency_in_progress"
+        case notCancelable = "not_cancelable"
+        case notShippable = "not_shippable"
+        case notRefundable = "not_refundable"
+        case refundExceedsPayment = "refund_exceeds_payment"
+        case refundInProgress = "refund_in_progress"
         case tooLarge = "too_large"
         case unsupportedMediaType = "unsupported_media_type"
         case idempotencyMismatch = "idempotency_mismatch"
@@ -27,7 +33,9 @@ package struct Problem: Error, Sendable, Hashable {
             case .unauthenticated: 401
             case .notFound: 404
             case .methodNotAllowed: 405
-            case .referenceConflict, .idempotencyInProgress: 409
+            case .referenceConflict, .idempotencyInProgress, .notCancelable, .notShippable, .notRefundable,
+                .refundExceedsPayment, .refundInProgress:
+                409
             case .tooLarge: 413
             case .unsupportedMediaType: 415
             case .idempotencyMismatch, .productNotEnabled: 422
@@ -39,12 +47,15 @@ package struct Problem: Error, Sendable, Hashable {
             }
         }
 
-        /// Whether the same request may go through later.
+        /// Whether the same request may go through later; of a refusal Alipay's own code tells.
         var isRetryable: Bool {
             switch self {
-            case .idempotencyInProgress, .rateLimited, .unavailable, .providerTimeout, .providerInvalidAnswer: true
-            case .invalidRequest, .unauthenticated, .notFound, .methodNotAllowed, .referenceConflict, .tooLarge,
-                .unsupportedMediaType, .idempotencyMismatch, .productNotEnabled, .providerRefused, .internalError:
+            case .idempotencyInProgress, .refundInProgress, .rateLimited, .unavailable, .providerTimeout,
+                .providerInvalidAnswer:
+                true
+            case .invalidRequest, .unauthenticated, .notFound, .methodNotAllowed, .referenceConflict, .notCancelable,
+                .notShippable, .notRefundable, .refundExceedsPayment, .tooLarge, .unsupportedMediaType,
+                .idempotencyMismatch, .productNotEnabled, .providerRefused, .internalError:
                 false
             }
         }
@@ -81,10 +92,12 @@ package struct Problem: Error, Sendable, Hashable {
     package var retryAfterSeconds: Int?
     /// Methods, for `Allow`.
     package var allow: String?
-    /// Alipay's own code.
-    package var providerCode: String?
-    /// The payment that stands in the way.
+    /// What Alipay said.
+    package var provider: ProviderCode?
+    /// The payment that it is about, or that stands in the way.
     package var payment: String?
+    /// The refund that stands in the way.
+    package var refund: String?
 
     package init(_ code: Code, _ detail: String) {
         self.code = code
@@ -101,6 +114,11 @@ package struct Problem: Error, Sendable, Hashable {
     }
 
     package static let unavailable = Problem(.unavailable, "the service cannot do this now; nothing was done")
+
+    private var isRetryable: Bool {
+        guard code == .providerRefused, let provider else { return code.isRetryable }
+        return provider.isRetryable
+    }
 
     package func response(requestID: String) -> Response {
         var out = JSONWriter(reservingCapacity: 512)
@@ -119,15 +137,16 @@ package struct Problem: Error, Sendable, Hashable {
             out.endObject()
         }
         out.endArray()
-        out.field("retryable", code.isRetryable)
+        out.field("retryable", isRetryable)
         out.field("outcome", code.leavesOutcomeOpen ? "unknown" : "known")
         out.field("request_id", requestID)
         if let payment { out.field("payment", payment) }
-        if let providerCode {
+        if let refund { out.field("refund", refund) }
+        if let provider {
             out.name("provider")
             out.beginObject()
-            out.field("code", providerCode)
-            out.field("message", String?.none)
+            out.field("code", provider.code)
+            out.field("message", provider.meaning)
             out.endObject()
         }
         out.endObject()

@@ -29,6 +29,14 @@ package struct CreateByCall: Sendable {
         } catch { return .unavailable(error) }
     }
 
+    /// Whether a repeated create calls once more: a QR payment that can still be paid and has no code yet. A barcode is
+    /// charged once.
+    package func isWanted(_ payment: Payment) -> Bool {
+        payment.channel == .qr && payment.qrCode == nil && payment.amountPaidMinor == nil
+            && (payment.status == .requiresAction || payment.status == .processing)
+            && payment.cancelRequestedAtMs == nil && house.clock.nowMs < payment.expiresAtMs
+    }
+
     private func precreate(_ payment: Payment, _ tenant: Tenant) async throws(StoreError) -> Outcome {
         let contract = tenant.contract
         let call = AlipayCall(house: house, tenant: tenant)

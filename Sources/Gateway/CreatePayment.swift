@@ -1,6 +1,7 @@
+import Alipay
 import Diagnostics
 package import Payments
-import Tenants
+package import Tenants
 
 /// Creates a payment that the buyer's browser takes to Alipay: nothing is sent, one row is written.
 package struct CreatePayment: Sendable {
@@ -12,15 +13,36 @@ package struct CreatePayment: Sendable {
         case conflict(Payment)
     }
 
+    /// Something in a payment that Alipay would not take.
+    package struct Fault: Sendable, Hashable {
+        /// The names on the way to it in the merchant's request.
+        package let path: [String]
+        package let detail: String
+    }
+
     private let house: House
 
     package init(_ house: House) { self.house = house }
 
+    /// What Alipay's services would not take of it: options that the service lacks, text that the payment's charset lacks.
+    package func faults(_ payment: Payment) -> [Fault] {
+        let options = ProviderOptions.problems(payment.providerOptions, of: payment.product).map {
+            Fault(path: [CreatePayment.optionsName, $0.name], detail: $0.problem)
+        }
+        return options + CreatePayment.texts(payment).compactMap { CreatePayment.unwritable($0, payment.charset) }
+    }
+
     /// Runs inside the caller's transaction, so that an idempotency key commits with the payment.
-    package func perform(_ payment: Payment, in transaction: any StoreTransaction) throws(StoreError) -> Outcome {
+    package func perform(
+        _ payment: Payment, _ tenant: Tenant, in transaction: any StoreTransaction
+    ) throws(StoreError) -> Outcome {
         if let existing = try transaction.payment(reference: payment.merchantReference, tenant: payment.tenant) {
             return existing.asksTheSame(as: payment) ? .existing(existing) : .conflict(existing)
         }
+        var payment = payment
+        payment.checkAtMs = CheckSchedule.next(
+            payment, nowMs: payment.createdAtMs,
+            canQuery: AskAboutTrade(house: house, tenant: tenant).isPossible(payment))
         try transaction.insert(payment)
         return .created(payment)
     }
@@ -32,5 +54,45 @@ package struct CreatePayment: Sendable {
             "payment created",
             ["payment": .text(payment.id), "amount_minor": .number(payment.amountMinor)]
         )
+    }
+
+    // MARK: - What goes to Alipay as text
+
+    private static let optionsName = "provider_options"
+
+    private struct NamedText {
+        let path: [String]
+        let text: String
+    }
+
+    private static func texts(_ payment: Payment) -> [NamedText] {
+        let receiver = payment.shipping?.receiver
+        let receiverPath = ["shipping", "receiver"]
+        let given: [([String], String?)] = [
+            (["subject"], payment.subject), (["description"], payment.description),
+            (receiverPath + ["name"], receiver?.name), (receiverPath + ["address"], receiver?.address),
+            (receiverPath + ["zip"], receiver?.zip), (receiverPath + ["phone"], receiver?.phone),
+        ]
+        return given.compactMap { path, text in text.map { NamedText(path: path, text: $0) } }
+            + payment.providerOptions.map { NamedText(path: [optionsName, $0.key], text: $0.value) }
+    }
+
+    private static func unwritable(_ named: NamedText, _ charset: TextCharset) -> Fault? {
+        guard let scalar = Contract.unwritable(named.text, in: charset) else { return nil }
+        return Fault(
+            path: named.path, detail: UnwritableText.detail(named.path.last ?? "", scalar, charset))
+    }
+}
+
+/// What a merchant is told of a character that the tenant's charset lacks.
+package enum UnwritableText {
+    package static func detail(_ field: String, _ scalar: Unicode.Scalar, _ tenant: Tenant) -> String {
+        detail(field, scalar, tenant.contract.charset)
+    }
+
+    static func detail(_ field: String, _ scalar: Unicode.Scalar, _ charset: TextCharset) -> String {
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        let padded = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+        return "\(field) has \"\(scalar)\" (U+\(padded)), which this tenant's charset \(charset.rawValue) cannot express"
     }
 }

@@ -56,20 +56,22 @@ package struct RefundPayment: Sendable {
 
     package init(_ house: House) { self.house = house }
 
-    package func run(_ ask: Ask, payment id: String, tenant: Tenant) async -> Outcome {
+    /// Written by the caller in the transaction that makes a refund, so that neither is there without the other.
+    package typealias Companion = @Sendable (Refund, any StoreTransaction) throws(StoreError) -> Void
+
+    package func run(_ ask: Ask, payment id: String, tenant: Tenant, with companion: Companion? = nil) async -> Outcome
+    {
+        let keepAll: @Sendable (any StoreTransaction) throws(StoreError) -> (outcome: Outcome, payment: Payment?) = {
+            transaction throws(StoreError) in
+            let kept = try keep(ask, payment: id, tenant, in: transaction)
+            if case .created(let refund) = kept.outcome { try companion?(refund, transaction) }
+            return kept
+        }
         let kept: (outcome: Outcome, payment: Payment?)
-        do {
-            kept = try await house.store.write { transaction throws(StoreError) in
-                try keep(ask, payment: id, tenant, in: transaction)
-            }
-        } catch {
+        do { kept = try await house.store.write(keepAll) } catch {
             // Two at once with one reference: the other one is there now.
             guard error.code == .conflict else { return .unavailable(error) }
-            do {
-                kept = try await house.store.write { transaction throws(StoreError) in
-                    try keep(ask, payment: id, tenant, in: transaction)
-                }
-            } catch { return .unavailable(error) }
+            do { kept = try await house.store.write(keepAll) } catch { return .unavailable(error) }
         }
         guard case .created(let refund) = kept.outcome, let payment = kept.payment else { return kept.outcome }
         note(refund)

@@ -35,6 +35,9 @@ package struct Tenant: Sendable {
         contract.notifySources?.contains { $0.contains(peer) } ?? true
     }
 
+    /// What a new payment's requests are written in.
+    package func charset(of channel: Channel) -> TextCharset { contract.charset(of: channel) }
+
     /// In the order of the file.
     package var endpointIDs: [String] { endpoints.map(\.id) }
 

@@ -7,6 +7,8 @@ import Tenants
 struct AlipayRoutes: Sendable {
     private let house: House
     private let accept: AcceptNotification
+    /// One for all buyers: it remembers which payments were asked about.
+    private let acceptReturn: AcceptReturn
     private let pages = BuyerPages()
     private let metrics: RequestMetrics
 
@@ -14,6 +16,7 @@ struct AlipayRoutes: Sendable {
         self.house = house
         self.metrics = metrics
         accept = AcceptNotification(house)
+        acceptReturn = AcceptReturn(house)
     }
 
     /// Exactly the seven bytes `success` once it is stored; anything else makes Alipay come again.
@@ -43,7 +46,7 @@ struct AlipayRoutes: Sendable {
             return reply.send(AlipayRoutes.plain(405, "GET only", allow: "GET, HEAD"))
         }
         guard let tenant = house.tenants.current.tenant(id) else { return reply.send(pages.notFound(language)) }
-        AcceptReturn(house).run(query: request.query, tenant: tenant) { result in
+        acceptReturn.run(query: request.query, tenant: tenant) { result in
             switch result {
             case .failure: reply.send(pages.tryAgain(language))
             case .success(.checking): reply.send(pages.checking(language))
@@ -59,13 +62,14 @@ struct AlipayRoutes: Sendable {
         guard request.method == .get || request.method == .head else {
             return reply.send(AlipayRoutes.plain(405, "GET only", allow: "GET, HEAD"))
         }
-        OpenCheckout(house).run(payment: id) { result in
+        OpenCheckout(house).run(payment: id, peer: request.peer) { result in
             switch result {
             case .failure: reply.send(pages.tryAgain(language))
             case .success(.unknown): reply.send(pages.notFound(language))
             case .success(.redirect(let url)): reply.send(AlipayRoutes.redirect(302, to: url))
             case .success(.closed(let payment)): reply.send(pages.status(payment, language))
             case .success(.expired(let payment)): reply.send(pages.expired(payment, language))
+            case .success(.tryAgain): reply.send(pages.tryAgain(language))
             }
         }
     }

@@ -40,15 +40,15 @@ struct DeliveryRoutes: Sendable {
 
     /// The body may name one of several endpoints: `{"endpoint": "erp"}`; the first of the file otherwise.
     func test(_ call: APIRequest) throws(Problem) {
-        try idempotent.run(call) { answer in
+        try idempotent.run(call) { _, answer in
             let endpoint: String
             do throws(Problem) { endpoint = try DeliveryRoutes.endpoint(call) } catch {
-                return answer(error.response(requestID: call.request.id))
+                return answer(call.response(error))
             }
             testWebhook.run(endpoint: endpoint, tenant: call.tenant) { outcome in
                 switch outcome {
                 case .unavailable(let why):
-                    answer(Problem(.unavailable, why).response(requestID: call.request.id))
+                    answer(call.response(Problem(.unavailable, why)))
                 case .attempted(let delivery, let attempt):
                     var out = JSONWriter()
                     Shape.write(delivery, attempts: [attempt], to: &out)
@@ -61,11 +61,7 @@ struct DeliveryRoutes: Sendable {
     private static func endpoint(_ call: APIRequest) throws(Problem) -> String {
         try JSONBody.refuseQuery(call.request)
         let known = call.tenant.endpointIDs
-        guard !call.request.body.isEmpty else { return known[0] }
-        guard case .object(let members) = try JSONBody.read(call.request, depthMax: 2) else {
-            throw .invalid([Problem.FieldError("", "the body must be empty or a JSON object")])
-        }
-        var fields = BodyFields(members)
+        var fields = BodyFields(try JSONBody.optionalMembers(call.request))
         let name = fields.text("endpoint") ?? known[0]
         if !known.contains(name) { fields.fail("endpoint", "endpoint must be one of \(known.joined(separator: ", "))") }
         fields.refuseTheRest()

@@ -6,85 +6,19 @@ import Tenants
 
 /// `/v1/payments`
 struct PaymentRoutes: Sendable {
-    static let jsonDepthMax = 8
-
     let house: House
     let idempotent: IdempotentCall
 
-    func create(_ call: APIRequest) throws(Problem) {
-        let claim = try IdempotencyClaim.read(call.request, tenant: call.tenant.id, nowMs: call.nowMs)
-        let asked: Result<Payment, Problem>
-        do { asked = .success(try payment(call)) } catch { asked = .failure(error) }
-        if claim == nil, case .failure(let problem) = asked { throw problem }
-        let create = CreatePayment(house.logging(with: call.logger))
-        house.store.write { [self] transaction throws(StoreError) in
-            if let claim {
-                switch try claim.find(in: transaction) {
-                case .nothing: break
-                case .answer(let response): return (response, Payment?.none)
-                case .problem(let problem): return (problem.response(requestID: call.request.id), nil)
-                }
-            }
-            let (response, created) = try answer(asked, create, call, in: transaction)
-            try claim?.end(response, in: transaction)
-            return (response, created)
-        } then: { result in
-            switch result {
-            case .failure: call.answer(.unavailable)
-            case .success(let (response, created)):
-                if let created { create.noteCreated(created) }
-                call.answer(response)
-            }
-        }
-    }
-
-    private func answer(
-        _ asked: Result<Payment, Problem>, _ create: CreatePayment, _ call: APIRequest,
-        in transaction: any StoreTransaction
-    ) throws(StoreError) -> (Response, created: Payment?) {
-        switch asked {
-        case .failure(let problem): return (problem.response(requestID: call.request.id), nil)
-        case .success(let payment):
-            switch try create.perform(payment, in: transaction) {
-            case .created(let payment):
-                var response = response(status: 201, payment, call.tenant)
-                response.headers.add("Location", "/v1/payments/\(payment.id)")
-                return (response, payment)
-            case .existing(let payment): return (response(status: 200, payment, call.tenant), nil)
-            case .conflict(let existing):
-                var problem = Problem(
-                    .referenceConflict,
-                    "\(existing.merchantReference) is another payment, \(existing.id), with other fields"
-                )
-                problem.payment = existing.id
-                return (problem.response(requestID: call.request.id), nil)
-            }
-        }
-    }
-
-    /// The payment that a valid body asks for.
-    private func payment(_ call: APIRequest) throws(Problem) -> Payment {
-        try JSONBody.refuseQuery(call.request)
-        let asked = try PaymentRequest(JSONBody.read(call.request, depthMax: PaymentRoutes.jsonDepthMax))
-        let product = Product(channel: asked.channel, settlement: asked.settlement)
-        guard call.tenant.products.contains(product) else {
-            throw Problem(.productNotEnabled, "\(product) is not among this tenant's products")
-        }
-        let id = house.identifiers.make(.payment, nowMs: call.nowMs)
-        return asked.payment(id: id, tenant: call.tenant.id, nowMs: call.nowMs)
-    }
-
     func read(_ call: APIRequest, _ id: String) throws(Problem) {
-        try JSONBody.refuseQuery(call.request)
-        guard IdentifierSource.isWellFormed(id, .payment) else { throw PaymentRoutes.notFound }
-        let tenant = call.tenant
+        try call.check(payment: id)
+        let tenant = call.tenant.id
         house.store.read { reader throws(StoreError) in
-            try reader.payment(id: id, tenant: tenant.id)
-        } then: { [self] result in
+            try reader.payment(id: id, tenant: tenant)
+        } then: { [house] result in
             switch result {
             case .failure: call.answer(.unavailable)
-            case .success(nil): call.answer(PaymentRoutes.notFound)
-            case .success(let payment?): call.answer(response(status: 200, payment, tenant))
+            case .success(nil): call.answer(.noSuchPayment)
+            case .success(let payment?): call.answer(call.response(status: 200, payment, house))
             }
         }
     }
@@ -113,47 +47,50 @@ struct PaymentRoutes: Sendable {
     }
 
     func sync(_ call: APIRequest, _ id: String) throws(Problem) {
-        try idempotent.run(call) { [self] answer in
-            do throws(Problem) { try PaymentRoutes.checkSync(call.request, id) } catch {
-                return answer(error.response(requestID: call.request.id))
-            }
-            SyncPayment(house.logging(with: call.logger)).run(payment: id, tenant: call.tenant) { outcome in
-                answer(response(outcome, call))
+        try idempotent.run(call) { [house] _ throws(Problem) in
+            try PaymentRoutes.check(call, id)
+            let outcome = await SyncPayment(house.logging(with: call.logger)).run(payment: id, tenant: call.tenant)
+            switch outcome {
+            case .synced(let payment): return call.response(status: 200, payment, house)
+            case .unknownPayment: throw .noSuchPayment
+            case .noQuery: throw Problem(.productNotEnabled, "this tenant's contract has no trade query")
+            case .refused(let code): throw .refused("the query", code: code)
+            case .invalidAnswer(let why): throw .unknownOutcome(why, timedOut: false)
+            case .timedOut: throw .unknownOutcome("", timedOut: true)
+            case .unavailable: throw .unavailable
             }
         }
     }
 
-    private static func checkSync(_ request: Request, _ id: String) throws(Problem) {
-        try JSONBody.refuseQuery(request)
-        try JSONBody.refuseFields(request)
-        guard IdentifierSource.isWellFormed(id, .payment) else { throw notFound }
-    }
-
-    private func response(_ outcome: SyncPayment.Outcome, _ call: APIRequest) -> Response {
-        switch outcome {
-        case .synced(let payment): return response(status: 200, payment, call.tenant)
-        case .unknownPayment: return PaymentRoutes.notFound.response(requestID: call.request.id)
-        case .noQuery:
-            return Problem(.productNotEnabled, "this tenant's contract has no trade query").response(
-                requestID: call.request.id)
-        case .refused(let code):
-            var problem = Problem(.providerRefused, "Alipay refused the query")
-            problem.providerCode = code
-            return problem.response(requestID: call.request.id)
-        case .invalidAnswer(let why):
-            return Problem(.providerInvalidAnswer, "Alipay's answer proves nothing: \(why)").response(
-                requestID: call.request.id)
-        case .timedOut:
-            return Problem(.providerTimeout, "Alipay did not answer in time").response(requestID: call.request.id)
-        case .unavailable: return Problem.unavailable.response(requestID: call.request.id)
+    func cancel(_ call: APIRequest, _ id: String) throws(Problem) {
+        try idempotent.run(call) { [house] _ throws(Problem) in
+            try PaymentRoutes.check(call, id)
+            let outcome = await CancelPayment(house.logging(with: call.logger)).run(payment: id, tenant: call.tenant)
+            switch outcome {
+            case .canceled(let payment): return call.response(status: 200, payment, house)
+            case .unknownPayment: throw .noSuchPayment
+            case .notCancelable(let payment, let code): throw PaymentRoutes.notCancelable(payment, code: code)
+            case .refused(let code): throw .refused("the cancel", code: code)
+            case .unknown(let why, let timedOut): throw .unknownOutcome(why, timedOut: timedOut)
+            case .unavailable: throw .notKept
+            }
         }
     }
 
-    private func response(status: Int, _ payment: Payment, _ tenant: Tenant) -> Response {
-        var out = JSONWriter()
-        Shape.write(payment, nextAction: OpenCheckout(house).nextAction(payment, tenant), to: &out)
-        return .json(status: status, out.bytes)
+    private static func notCancelable(_ payment: Payment, code: String?) -> Problem {
+        let why: String
+        switch payment.status {
+        case .requiresAction: why = "Alipay does not close it as it stands there"
+        case .processing: why = "Alipay is working on it"
+        case .held, .shipped, .succeeded: why = "it has been paid"
+        case .canceled, .expired: why = "it is closed already"
+        }
+        return Problem(.notCancelable, "the payment is \(payment.status.rawValue) and cannot be canceled: \(why)")
+            .with(providerCode: code)
     }
 
-    private static let notFound = Problem(.notFound, "this tenant has no such payment")
+    private static func check(_ call: APIRequest, _ id: String) throws(Problem) {
+        try call.check(payment: id)
+        try JSONBody.refuseFields(call.request)
+    }
 }

@@ -1,0 +1,143 @@
+import Diagnostics
+import Gateway
+import HTTP
+import JSON
+import Payments
+import Tenants
+
+/// `POST /v1/payments`
+struct CreateRoute: Sendable {
+    static let jsonDepthMax = 8
+
+    let house: House
+    let idempotent: IdempotentCall
+
+    private struct Asked: Sendable {
+        let payment: Payment
+        let authCode: Secret?
+    }
+
+    /// What a browser takes to Alipay is one transaction; what a call of ours makes there is one before and one after it.
+    func create(_ call: APIRequest) throws(Problem) {
+        let claim = try IdempotencyClaim.read(call.request, tenant: call.tenant.id, nowMs: call.nowMs)
+        let asked: Result<Asked, Problem>
+        do { asked = .success(try read(call)) } catch { asked = .failure(error) }
+        switch asked {
+        case .success(let asked) where asked.payment.isMadeByCall:
+            try idempotent.run(call) { [self] _ throws(Problem) in try await makeByCall(asked, call) }
+        case .failure(let problem) where claim == nil: throw problem
+        case .success, .failure: write(asked, claim, call)
+        }
+    }
+
+    /// The payment that a valid body asks for.
+    private func read(_ call: APIRequest) throws(Problem) -> Asked {
+        try JSONBody.refuseQuery(call.request)
+        let request = PaymentRequest(try JSONBody.members(call.request, depthMax: CreateRoute.jsonDepthMax))
+        guard let product = request.product else { throw .invalid(request.errors) }
+        let id = house.identifiers.make(.payment, nowMs: call.nowMs)
+        let payment = request.payment(id: id, product: product, tenant: call.tenant, nowMs: call.nowMs)
+        let isEnabled = call.tenant.products.contains(product)
+        var errors = request.errors
+        if isEnabled {
+            errors += CreatePayment(house).faults(payment).map {
+                Problem.FieldError(BodyFields.pointer($0.path), $0.detail)
+            }
+        }
+        if !errors.isEmpty { throw .invalid(errors) }
+        guard isEnabled else {
+            throw Problem(.productNotEnabled, "\(product) is not among this tenant's products")
+        }
+        return Asked(payment: payment, authCode: request.authCode)
+    }
+
+    // MARK: - In one transaction
+
+    private func write(_ asked: Result<Asked, Problem>, _ claim: IdempotencyClaim?, _ call: APIRequest) {
+        let create = CreatePayment(house.logging(with: call.logger))
+        house.store.write { [self] transaction throws(StoreError) in
+            if let claim {
+                switch try claim.find(in: transaction) {
+                case .nothing: break
+                case .answer(let response): return (response, Payment?.none)
+                case .problem(let problem): return (call.response(problem), nil)
+                }
+            }
+            let (response, created) = try answer(asked, create, call, in: transaction)
+            try claim?.end(response, in: transaction)
+            return (response, created)
+        } then: { result in
+            switch result {
+            case .failure: call.answer(.unavailable)
+            case .success(let (response, created)):
+                if let created { create.noteCreated(created) }
+                call.answer(response)
+            }
+        }
+    }
+
+    private func answer(
+        _ asked: Result<Asked, Problem>, _ create: CreatePayment, _ call: APIRequest,
+        in transaction: any StoreTransaction
+    ) throws(StoreError) -> (Response, created: Payment?) {
+        switch asked {
+        case .failure(let problem): return (call.response(problem), nil)
+        case .success(let asked):
+            switch try create.perform(asked.payment, call.tenant, in: transaction) {
+            case .created(let payment): return (call.created(payment, house), payment)
+            case .existing(let payment): return (call.response(status: 200, payment, house), nil)
+            case .conflict(let existing): return (call.response(CreateRoute.conflict(existing)), nil)
+            }
+        }
+    }
+
+    private static func conflict(_ existing: Payment) -> Problem {
+        var problem = Problem(
+            .referenceConflict,
+            "\(existing.merchantReference) is another payment, \(existing.id), with other fields"
+        )
+        problem.payment = existing.id
+        return problem
+    }
+
+    // MARK: - By a call to Alipay
+
+    private func makeByCall(_ asked: Asked, _ call: APIRequest) async throws(Problem) -> Response {
+        let house = house.logging(with: call.logger)
+        let create = CreatePayment(house)
+        let outcome: CreatePayment.Outcome
+        do {
+            outcome = try await house.store.write { transaction throws(StoreError) in
+                try create.perform(asked.payment, call.tenant, in: transaction)
+            }
+        } catch { throw .unavailable }
+        switch outcome {
+        case .conflict(let existing): throw CreateRoute.conflict(existing)
+        case .existing(let payment):
+            guard CreateByCall(house).isWanted(payment) else { return call.response(status: 200, payment, house) }
+            return call.response(status: 200, try await send(payment, asked, call, house), house)
+        case .created(let payment):
+            create.noteCreated(payment)
+            return call.created(try await send(payment, asked, call, house), house)
+        }
+    }
+
+    /// The payment as it stands after the call.
+    private func send(
+        _ payment: Payment, _ asked: Asked, _ call: APIRequest, _ house: House
+    ) async throws(Problem) -> Payment {
+        let authCode = asked.authCode.map { String(decoding: $0.reveal(), as: UTF8.self) }
+        switch await CreateByCall(house).run(payment, authCode: authCode, tenant: call.tenant) {
+        case .made(let payment): return payment
+        case .refused(let code, let payment):
+            var problem = Problem.refused("the payment", code: code)
+            problem.payment = payment.id
+            throw problem
+        case .unavailable(let error):
+            // It is durable, and its timer asks Alipay what became of it.
+            call.logger.error(
+                "payment's outcome not stored", ["payment": .text(payment.id), "error": .text(error.description)])
+            return payment
+        }
+    }
+}
