@@ -30,9 +30,10 @@ struct IdempotentCall: Sendable {
     /// The same, for what is answered by a callback.
     func run(
         _ call: APIRequest,
-        answering work: @escaping @Sendable (
-            _ claim: IdempotencyClaim?, _ answer: @escaping @Sendable (Response) -> Void
-        ) -> Void
+        answering work:
+            @escaping @Sendable (
+                _ claim: IdempotencyClaim?, _ answer: @escaping @Sendable (Response) -> Void
+            ) -> Void
     ) throws(Problem) {
         guard let claim = try IdempotencyClaim.read(call.request, tenant: call.tenant.id, nowMs: call.nowMs) else {
             return work(nil) { call.answer($0) }

@@ -15,7 +15,7 @@ struct AlipayCall: Sendable {
     enum Result<Answer: ServiceReply>: Sendable {
         case answered(Answer)
         /// No answer in time, or none at all; why, in words. It may have been heard.
-        case unreachable(String, timedOut: Bool)
+        case unreachable(String)
         /// Not called: Alipay has said that the contract does not include it.
         case notContracted
     }
@@ -40,7 +40,7 @@ struct AlipayCall: Sendable {
                 then(.answered(answer))
             case .failure(let error):
                 count(service, "unreachable")
-                then(.unreachable(error.message, timedOut: error.code == .timeout))
+                then(.unreachable(error.message))
             }
         }
     }

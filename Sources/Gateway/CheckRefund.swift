@@ -41,7 +41,7 @@ struct CheckRefund: Sendable {
             try await settle(refund, .unknown(why: "Alipay answered \(code)", code: code))
         case .answered(.invalid(let why)):
             try await settle(refund, .unknown(why: "Alipay's answer proves nothing: \(why)", code: nil))
-        case .unreachable(let why, _):
+        case .unreachable(let why):
             try await settle(refund, .unknown(why: "Alipay did not answer: \(why)", code: nil))
         case .notContracted:
             // A batch that Alipay has is refused as a duplicate, which tells as much.

@@ -43,7 +43,7 @@ struct CloseAtAlipay: Sendable {
         case .answered(.wrongState): return .wrongState(code: "TRADE_STATUS_NOT_AVAILD")
         case .answered(.refused(let code)): return refusal(code)
         case .answered(.invalid(let why)): return .unknown(why, timedOut: false)
-        case .unreachable(let why, let timedOut): return .unknown(why, timedOut: timedOut)
+        case .unreachable(let why): return .unknown(why, timedOut: true)
         case .notContracted: return .refused(code: AlipayCall.notContractedCode)
         }
     }
@@ -60,7 +60,7 @@ struct CloseAtAlipay: Sendable {
         case .answered(.wrongState): return .wrongState(code: "TRADE_STATUS_ERROR")
         case .answered(.refused(let code)): return refusal(code)
         case .answered(.invalid(let why)): return .unknown(why, timedOut: false)
-        case .unreachable(let why, let timedOut): return .unknown(why, timedOut: timedOut)
+        case .unreachable(let why): return .unknown(why, timedOut: true)
         case .notContracted: return .refused(code: AlipayCall.notContractedCode)
         }
     }
@@ -79,7 +79,7 @@ struct CloseAtAlipay: Sendable {
         case .answered(.failed(let code)):
             return code == "TRADE_NOT_EXIST" ? .closed : refusal(code)
         case .answered(.unknown(let why)): return .unknown(why, timedOut: false)
-        case .unreachable(let why, let timedOut): return .unknown(why, timedOut: timedOut)
+        case .unreachable(let why): return .unknown(why, timedOut: true)
         case .notContracted: return .refused(code: AlipayCall.notContractedCode)
         }
     }

@@ -50,7 +50,7 @@ package struct CreateByCall: Sendable {
         case .answered(.failed(let code)): return try await refuse(code, payment, tenant)
         case .notContracted: return try await refuse(AlipayCall.notContractedCode, payment, tenant)
         case .answered(.unknown(let why)): return .made(try await leaveOpen(payment, why, tenant))
-        case .unreachable(let why, _): return .made(try await leaveOpen(payment, why, tenant))
+        case .unreachable(let why): return .made(try await leaveOpen(payment, why, tenant))
         }
     }
 
@@ -73,7 +73,7 @@ package struct CreateByCall: Sendable {
         case .answered(.failed(let code)): return try await refuse(code, payment, tenant)
         case .notContracted: return try await refuse(AlipayCall.notContractedCode, payment, tenant)
         case .answered(.unknown(let why)): return .made(try await leaveOpen(payment, why, tenant))
-        case .unreachable(let why, _): return .made(try await leaveOpen(payment, why, tenant))
+        case .unreachable(let why): return .made(try await leaveOpen(payment, why, tenant))
         }
     }
 

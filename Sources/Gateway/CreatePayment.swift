@@ -93,6 +93,7 @@ package enum UnwritableText {
     static func detail(_ field: String, _ scalar: Unicode.Scalar, _ charset: TextCharset) -> String {
         let digits = String(scalar.value, radix: 16, uppercase: true)
         let padded = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-        return "\(field) has \"\(scalar)\" (U+\(padded)), which this tenant's charset \(charset.rawValue) cannot express"
+        return
+            "\(field) has \"\(scalar)\" (U+\(padded)), which this tenant's charset \(charset.rawValue) cannot express"
     }
 }

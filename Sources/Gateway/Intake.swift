@@ -151,7 +151,7 @@ struct Intake: Sendable {
         _ outcome: AskAboutTrade.Outcome, _ trade: TradeStatusSync, _ row: String, unproven: Verdict
     ) -> Proof {
         switch outcome {
-        case .unreachable(let why, _): return .none(unproven, "\(row); the trade query had no answer: \(why)")
+        case .unreachable(let why): return .none(unproven, "\(row); the trade query had no answer: \(why)")
         case .notContracted: return .none(.unsettled, "\(row); the trade query is not in the contract")
         case .answered(.invalid(let why)):
             return .none(unproven, "\(row); the trade query's answer proves nothing: \(why)")
@@ -193,7 +193,7 @@ struct Intake: Sendable {
             case .answered(.refused(let code)): proof = .none(unproven, "\(row); the refund query was refused: \(code)")
             case .answered(.invalid(let why)):
                 proof = .none(unproven, "\(row); the refund query's answer proves nothing: \(why)")
-            case .unreachable(let why, _): proof = .none(unproven, "\(row); the refund query had no answer: \(why)")
+            case .unreachable(let why): proof = .none(unproven, "\(row); the refund query had no answer: \(why)")
             case .notContracted: proof = .none(.unsettled, "\(row); the refund query is not in the contract")
             }
             then(Evidence(proof, cell))

@@ -15,7 +15,7 @@ struct LearnOfTrade: Sendable {
         case refused(code: String)
         /// An answer that proves nothing.
         case invalidAnswer(String)
-        case unreachable(String, timedOut: Bool)
+        case unreachable(String)
     }
 
     let house: House
@@ -33,7 +33,7 @@ struct LearnOfTrade: Sendable {
         case .answered(.unsupported(_, let word)): return .invalidAnswer("unknown trade_status \(word.prefix(64))")
         case .answered(.refused(let code)): return .refused(code: code)
         case .answered(.invalid(let why)): return .invalidAnswer(why)
-        case .unreachable(let why, let timedOut): return .unreachable(why, timedOut: timedOut)
+        case .unreachable(let why): return .unreachable(why)
         case .notContracted: return .noQuery
         }
     }

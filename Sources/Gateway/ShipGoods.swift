@@ -110,8 +110,8 @@ package struct ShipGoods: Sendable {
                 ? .refused(code: code) : look(shipment, payment, tenant, code: code, why: code, timedOut: false)
         case .answered(.invalid(let why)):
             return try await look(shipment, payment, tenant, code: nil, why: why, timedOut: false)
-        case .unreachable(let why, let timedOut):
-            return try await look(shipment, payment, tenant, code: nil, why: why, timedOut: timedOut)
+        case .unreachable(let why):
+            return try await look(shipment, payment, tenant, code: nil, why: why, timedOut: true)
         case .notContracted: return .refused(code: AlipayCall.notContractedCode)
         }
     }

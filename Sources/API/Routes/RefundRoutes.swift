@@ -16,7 +16,8 @@ struct RefundRoutes: Sendable {
             let refund = RefundPayment(house.logging(with: call.logger))
             // With the refund goes the answer to a repeat, should this process not come to give its own: a key without a
             // `merchant_reference` must not refund twice either.
-            let outcome = await refund.run(ask, payment: id, tenant: call.tenant) { refund, transaction in
+            let outcome = await refund.run(ask, payment: id, tenant: call.tenant) {
+                refund, transaction throws(StoreError) in
                 try claim?.end(call.created(refund, house), in: transaction)
             }
             switch outcome {
