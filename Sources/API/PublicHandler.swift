@@ -10,11 +10,15 @@ package final class PublicHandler: HTTPHandler {
     private let metrics: RequestMetrics
     private let isDraining = Atomic<Bool>(false)
 
-    /// - Parameter owner: names this process among all that ever ran on the store.
-    package init(_ house: House, testWebhook: TestWebhook, owner: String, metrics: RequestMetrics) {
+    /// - Parameters:
+    ///   - accept: takes what Alipay posts.
+    ///   - owner: names this process among all that ever ran on the store.
+    package init(
+        _ house: House, accept: AcceptNotification, testWebhook: TestWebhook, owner: String, metrics: RequestMetrics
+    ) {
         self.metrics = metrics
         merchants = MerchantRoutes(house: house, testWebhook: testWebhook, owner: owner, metrics: metrics)
-        alipay = AlipayRoutes(house: house, metrics: metrics)
+        alipay = AlipayRoutes(house: house, accept: accept, metrics: metrics)
     }
 
     /// From now on everything is answered 503, so that peers come back to the next process.

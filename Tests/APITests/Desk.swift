@@ -53,9 +53,11 @@ final class Desk: Sendable {
             store: store, alipay: alipay, tenants: self.tenants, clock: clock, identifiers: IdentifierSource(),
             publicURLs: PublicURLs(base: "https://pay.example"), deliveriesAdded: { worker.wake() }, logger: logger,
             metrics: GatewayMetrics(metrics))
+        let accept = AcceptNotification(house)
         handler = PublicHandler(
-            house, testWebhook: TestWebhook(house, worker: worker), owner: owner, metrics: RequestMetrics(metrics))
-        admin = AdminHandler(house, metrics: metrics, token: adminToken.map { Secret($0) }, problemCount: { 0 })
+            house, accept: accept, testWebhook: TestWebhook(house, worker: worker), owner: owner, metrics: RequestMetrics(metrics))
+        admin = AdminHandler(
+            house, accept: accept, metrics: metrics, token: adminToken.map { Secret($0) }, problemCount: { 0 })
         if startsWorker { worker.start() }
     }
 

@@ -12,10 +12,10 @@ struct AlipayRoutes: Sendable {
     private let pages = BuyerPages()
     private let metrics: RequestMetrics
 
-    init(house: House, metrics: RequestMetrics) {
+    init(house: House, accept: AcceptNotification, metrics: RequestMetrics) {
         self.house = house
         self.metrics = metrics
-        accept = AcceptNotification(house)
+        self.accept = accept
         acceptReturn = AcceptReturn(house)
     }
 
