@@ -31,7 +31,7 @@ package struct AcceptReturn: Sendable {
     package func run(
         query: [UInt8], tenant: Tenant, then: @escaping @Sendable (Result<Outcome, StoreError>) -> Void
     ) {
-        guard let back = BuyerReturn(query: query, keys: tenant.contract.keys) else { return then(.success(.checking)) }
+        guard let back = BuyerReturn(query: query, contract: tenant.contract) else { return then(.success(.checking)) }
         house.store.read { reader throws(StoreError) in
             try reader.payment(reference: back.outTradeNo, tenant: tenant.id)
         } then: { [self] result in
