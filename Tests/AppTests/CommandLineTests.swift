@@ -118,6 +118,17 @@ struct CommandLineTests {
             "simulate --account hush",
             "--account must be PARTNER:KEY or PARTNER:KEY:EMAIL, PARTNER being 16 digits from 2088 on"
         ),
+        ("simulate --merchant-key key.pem", "--merchant-key must be PARTNER=FILE, PARTNER being one of --account"),
+        (
+            "simulate --merchant-key 2088101122136241=/nowhere/key.pem",
+            "--merchant-key: cannot read the file: No such file"
+        ),
+        ("simulate --alipay-key /nowhere/key.pem", "--alipay-key: cannot read the file: No such file"),
+        ("simulate --without close_trad", "--without must be the name of one of Alipay's services"),
+        (
+            "simulate --with it_c_pay",
+            "--with must be one of anti_phishing_key, exter_invoke_ip, it_b_pay, refund_query_xml, trade_closed, wait_buyer_pay"
+        ),
         ("demo --port 65536", "--port must be a whole number from 0 to 65535"),
         ("demo --sta", "unknown option --sta; did you mean --stay?"),
     ])
