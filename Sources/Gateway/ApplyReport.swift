@@ -58,6 +58,10 @@ struct ApplyReport: Sendable {
         switch applied.transition {
         case .applied(let facts):
             note(facts, payment)
+            // Seen only when it had gone back already.
+            if payment.status.isClosed, payment.lastError?.code == Payment.amountMismatchCode {
+                alarm("amount_mismatch")
+            }
             if let refund = applied.refund { RefundPayment(house).sendSoon(refund, payment, tenant) }
         case .amountMismatch:
             alarm("amount_mismatch")

@@ -87,15 +87,20 @@ struct CheckRefund: Sendable {
         }
     }
 
-    /// Alipay has said three times over a day that it has no such refund. If the trade shows that nothing went back since,
-    /// it is failed; if not, or if nobody can tell, it stays open and an admin is told.
+    /// Alipay has said three times over a day that it has no such refund. If the trade shows that nothing went back that
+    /// could be it, it is failed; if not, or if nobody can tell, it stays open and an admin is told.
     private func giveUp(_ refund: Refund, _ payment: Payment) async throws(StoreError) {
         let ask = AskAboutTrade(house: house, tenant: tenant)
         guard ask.canAskForRefunds(),
             case .answered(.trade(let report)) = await ask.run(payment, tradeNo: refund.tradeNo, wantsRefunds: true),
-            report.tradeNo == refund.tradeNo, report.state.moneyCame,
-            (report.refundedMinor ?? 0) <= refund.refundedBeforeMinor
+            report.tradeNo == refund.tradeNo, report.state.moneyCame
         else { return alarm("refund_stuck") }
+        let countedMinor = try await house.store.read { reader throws(StoreError) in
+            try reader.refunds(payment: refund.payment, tenant: tenant.id).reduce(into: Int64(0)) { sum, other in
+                if other.tradeNo == refund.tradeNo, other.status == .succeeded { sum += other.amountMinor }
+            }
+        }
+        guard (report.refundedMinor ?? 0) - countedMinor < refund.amountMinor else { return alarm("refund_stuck") }
         let apply = ApplyRefundReport(house: house, tenant: tenant)
         let applied = try await house.store.write { transaction throws(StoreError) -> ApplyRefundReport.Applied? in
             guard let current = try transaction.refund(id: refund.id, tenant: tenant.id),

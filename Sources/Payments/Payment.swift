@@ -92,9 +92,11 @@ package struct Payment: Sendable, Hashable {
 
     package var product: Product { Product(channel: channel, settlement: settlement) }
 
-    /// Whether a buyer can still be sent to Alipay with it: open, in time, and nobody is canceling it.
+    /// Whether a buyer can still be sent to Alipay with it: open, in time, nobody is canceling it, and no sum lies at
+    /// Alipay that somebody has to accept first.
     package func isOpen(atMs nowMs: Int64) -> Bool {
         status == .requiresAction && nowMs < expiresAtMs && cancelRequestedAtMs == nil
+            && lastError?.code != Payment.amountMismatchCode
     }
 
     /// What Alipay may charge: the amount, the amount and a fee that the buyer pays, or a sum that was accepted before.

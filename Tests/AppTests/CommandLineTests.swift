@@ -3,7 +3,8 @@ import Testing
 
 struct CommandLineTests {
     static let commands = [
-        "serve", "check", "tenant new", "apikey new", "secret new", "simulate", "demo", "version", "help",
+        "serve", "check", "tenant new", "apikey new", "secret new", "notifications list", "notifications show",
+        "notifications explain", "notifications replay", "simulate", "demo", "version", "help",
     ]
 
     private func words(_ line: String) -> [String] { line.split(separator: " ").map(String.init) }

@@ -22,13 +22,14 @@ struct ShapeTests {
 
     private let refund = Refund(
         id: "re_01J9ZK3V5W8Q2M4N6P8R0S2T4V", tenant: "bookshop", payment: "pay_01J9ZK3V5W8Q2M4N6P8R0S2T4V",
-        amountMinor: 5_000, reason: "torn \"cover\"", merchantReference: "RETURN-7", origin: .api, tradeNo: "1", status: .succeeded,
+        amountMinor: 5_000, reason: "torn \"cover\"", merchantReference: "RETURN-7", origin: .api, tradeNo: "1",
+        status: .succeeded,
         createdAtMs: 1_767_323_045_000, updatedAtMs: 1_767_323_046_001)
 
     private let refundText = """
         {"id":"re_01J9ZK3V5W8Q2M4N6P8R0S2T4V","object":"refund","payment":"pay_01J9ZK3V5W8Q2M4N6P8R0S2T4V",\
         "amount":5000,"reason":"torn \\"cover\\"","merchant_reference":"RETURN-7","status":"succeeded","origin":"api",\
-        "provider":{"batch_no":null,"code":null},"next_action":null,"last_error":null,\
+        "provider":{"batch_no":null,"code":null,"trade_no":"1"},"next_action":null,"last_error":null,\
         "created_at":"2026-01-02T03:04:05.000Z","updated_at":"2026-01-02T03:04:06.001Z"}
         """
 
@@ -118,11 +119,12 @@ struct ShapeTests {
 
     @Test func `a refund that Alipay made on its own`() {
         let refund = Refund(
-            id: "re_1", tenant: "bookshop", payment: "pay_1", amountMinor: 1, origin: .provider, tradeNo: "1", status: .unknown,
+            id: "re_1", tenant: "bookshop", payment: "pay_1", amountMinor: 1, origin: .provider, tradeNo: "1",
+            status: .unknown,
             createdAtMs: 0, updatedAtMs: 0)
         let expected = """
             {"id":"re_1","object":"refund","payment":"pay_1","amount":1,"reason":null,"merchant_reference":null,\
-            "status":"unknown","origin":"provider","provider":{"batch_no":null,"code":null},"next_action":null,\
+            "status":"unknown","origin":"provider","provider":{"batch_no":null,"code":null,"trade_no":"1"},"next_action":null,\
             "last_error":null,"created_at":"1970-01-01T00:00:00.000Z","updated_at":"1970-01-01T00:00:00.000Z"}
             """
         #expect(text { Shape.write(refund, to: &$0) } == expected)
@@ -226,7 +228,7 @@ struct ShapeTests {
         let expected = """
             {"id":"ntf_1","object":"notification","payment":"pay_1","notify_id":"ac05099524730693a8b330c5ecf72da978",\
             "notify_type":"trade_status_sync","provider_status":"TRADE_SUCCESS","verdict":"bad_signature",\
-            "explanation":"SIGN not equal; notify_verify was not asked","received_at":"2026-01-02T03:04:05.000Z"}
+            "explanation":"SIGN not equal; notify_verify was not asked","failure_cell":null,"received_at":"2026-01-02T03:04:05.000Z"}
             """
         #expect(text { Shape.write(notification, to: &$0) } == expected)
     }

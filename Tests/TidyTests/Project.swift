@@ -32,7 +32,8 @@ struct Project {
 
     /// The lines of a file that have one of the words in them, as `path:line: text`.
     static func lines(of path: String, with words: [String]) throws -> [String] {
-        let text = try text(path)
+        // A fixture may be in GBK, and is read for its ASCII here.
+        let text = String(decoding: try Data(contentsOf: URL(filePath: root + path)), as: UTF8.self)
         // Few files have one at all, and this is much faster than line by line.
         guard words.contains(where: { text.contains($0) }) else { return [] }
         return text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap { number, line in
