@@ -3,7 +3,8 @@ import Glibc
 // The entry points of libFuzzer, for one target of Tests/AlipayTests/Fuzz; ops/fuzz compiles it.
 
 private let target: FuzzTarget = {
-    guard let name = unsafe getenv("PAYRELAY_FUZZ_TARGET"), let target = unsafe FuzzTarget(rawValue: String(cString: name))
+    guard let name = unsafe getenv("PAYRELAY_FUZZ_TARGET"),
+        let target = unsafe FuzzTarget(rawValue: String(cString: name))
     else { fatalError("PAYRELAY_FUZZ_TARGET names no target") }
     return target
 }()

@@ -69,7 +69,13 @@ struct DiagnosedMessage {
         case .pairs: parts.sort { $0.text.lexicographicallyPrecedes($1.text) }
         case .asSent: break
         }
-        return Array(parts.map(\.text).joined(separator: [UInt8(ascii: "&")]))
+        var out: [UInt8] = []
+        out.reserveCapacity(parts.reduce(0) { $0 + $1.text.count + 1 })
+        for part in parts {
+            if !out.isEmpty { out.append(UInt8(ascii: "&")) }
+            out += part.text
+        }
+        return out
     }
 
     enum Order { case names, lowercasedNames, pairs, asSent }

@@ -6,8 +6,9 @@
 /// two at once end in ``Code/noMatch``.
 ///
 /// Bounded: a body of at most ``bodyBytesMax``, at most ``stringsMax`` strings of at most six times that (a value of
-/// apostrophes, HTML-escaped), of which at most ``fieldsLeftOutMax`` leave one field out. The whole takes about 1 ms for a
-/// notification as Alipay sends it.
+/// apostrophes, HTML-escaped), of which at most ``fieldsLeftOutMax`` leave one field out. Measured on one core: 2 ms for a
+/// notification as Alipay sends it, 80 ms for the worst body of 64 KiB. So it is for messages that are journalled, within
+/// their rate, and not for every forgery.
 package enum SignatureDiagnosis {
     package static let bodyBytesMax = InboundNotification.bodyBytesMax
     package static let stringsMax = 128

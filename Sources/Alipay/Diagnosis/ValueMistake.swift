@@ -104,9 +104,13 @@ struct ValueMistake {
     private static func replacing(_ value: [UInt8], _ pairs: [(String, String)]) -> [UInt8] {
         let pairs = pairs.map { (from: Array($0.0.utf8), to: Array($0.1.utf8)) }
         var out: [UInt8] = []
+        out.reserveCapacity(value.count)
         var index = 0
         while index < value.count {
-            if let pair = pairs.first(where: { value[index] == $0.from[0] && value[index...].starts(with: $0.from) }) {
+            let fits = pairs.first {
+                value[index] == $0.from[0] && ($0.from.count == 1 || value[index...].starts(with: $0.from))
+            }
+            if let pair = fits {
                 out += pair.to
                 index += pair.from.count
             } else {
