@@ -11,6 +11,7 @@ struct DemoTrip {
     static let subject = "三体 (1-3) + 100% & more"
     static let reference = "DEMO-1"
     static let amountMinor: Int64 = 12050
+    static let refundMinor: Int64 = 2050
 
     /// - Returns: the webhook that the bookshop took.
     func run() throws -> SampleMerchant.Webhook {
@@ -30,7 +31,8 @@ struct DemoTrip {
         let webhook = try showWebhook()
         try comeBack(back)
         try show(id)
-        say("\nDone: one payment, one notification, one commit, one webhook.")
+        try giveBack(id)
+        say("\nDone: one payment and one refund, each told by Alipay, stored in one commit, and told to the bookshop.")
         return webhook
     }
 
@@ -168,6 +170,36 @@ struct DemoTrip {
 
             7. The bookshop looks
                  GET /v1/payments/{id} -> succeeded, amount_paid \(DemoTrip.amountMinor) (fen)
+            """
+        )
+    }
+
+    private func giveBack(_ id: String) throws {
+        let url = "\(demo.service.publicURL)/v1/payments/\(id)/refunds"
+        let response = try demo.send(
+            .post, url, body: "{\"amount\": \(DemoTrip.refundMinor), \"reason\": \"torn cover\"}", isMerchant: true)
+        let refund = try demo.object(response, "POST /v1/payments/{id}/refunds", status: 201)
+        let refundID = refund["id"]?.text ?? ""
+        let merchant = demo.shop.merchant
+        let webhook = try demo.wait(for: "the refund's webhook") {
+            merchant.received.count > 1 ? merchant.received.first : nil
+        }
+        let body = try JSONReader.read(webhook.body)
+        guard body["type"]?.text == "refund.succeeded", body["data"]?["id"]?.text == refundID else {
+            throw Demo.Failure(description: "the second webhook is \(body["type"]?.text ?? "none")")
+        }
+        let payment = try demo.object(
+            try demo.send(.get, "\(demo.service.publicURL)/v1/payments/\(id)", isMerchant: true),
+            "GET /v1/payments/{id}", status: 200)
+        guard payment["amount_refunded"]?.int64 == DemoTrip.refundMinor else {
+            throw Demo.Failure(description: "the payment does not show its refund")
+        }
+        say(
+            """
+
+            8. The bookshop gives ¥20.50 back
+                 POST /v1/payments/{id}/refunds -> 201, \(refundID), batch \(refund["provider"]?["batch_no"]?.text ?? "")
+                 Alipay carries the batch out and notifies PayRelay; the bookshop gets \(body["type"]?.text ?? "")
             """
         )
     }

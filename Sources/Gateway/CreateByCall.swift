@@ -70,7 +70,11 @@ package struct CreateByCall: Sendable {
             let open = try await leaveOpen(payment, "the buyer has to confirm it", tenant)
             guard let report else { return .made(open) }
             return .made(try await LearnOfTrade(house: house, tenant: tenant).apply(report, to: open))
-        case .answered(.failed(let code)): return try await refuse(code, payment, tenant)
+        case .answered(.failed(let code)):
+            let refused = try await refuse(code, payment, tenant)
+            // The charge failed, and its order may stand at Alipay all the same: nobody shall pay it later.
+            Task { _ = await CloseAtAlipay(house: house, tenant: tenant).run(payment) }
+            return refused
         case .notContracted: return try await refuse(AlipayCall.notContractedCode, payment, tenant)
         case .answered(.unknown(let why)): return .made(try await leaveOpen(payment, why, tenant))
         case .unreachable(let why): return .made(try await leaveOpen(payment, why, tenant))

@@ -21,10 +21,16 @@ import Testing
         let demo = try Demo(tenantFile: Project.root + "tenants/bookshop.yaml", port: 0, logger: Logger.none)
         defer { demo.stop() }
         let commands = readme.commands.filter { $0.command.hasPrefix("curl ") }
-        #expect(commands.count == 6)
+        #expect(commands.count == 8)
         var checked = 0
+        var payment = ""
         for (command, answer) in commands {
-            let actual = try await run(command, against: demo)
+            let actual = try await run(command.replacing("pay_…", with: payment), against: demo)
+            if actual["object"]?.text == "payment" { payment = actual["id"]?.text ?? "" }
+            if actual["object"]?.text == "refund" {
+                #expect(actual["payment"]?.text == payment && actual["amount"]?.int64 == 2050)
+                continue
+            }
             if let answer {
                 let shown = try JSONReader.read(
                     Array(answer.replacing(ReadmeTests.demoURL, with: demo.service.publicURL).utf8))
