@@ -66,8 +66,9 @@ struct ApplyRefundReport: Sendable {
 
     /// After the commit.
     func note(_ applied: Applied) {
-        guard case .settled = applied.transition else { return }
         let refund = applied.refund
+        guard case .settled = applied.transition else { return house.checkBell.ring(refund.checkAtMs) }
+        house.checkBell.ring(house.clock.nowMs + ApplyRefundReport.lookAgainMs)
         house.metrics.refunds.with([("tenant", tenant.id), ("status", refund.status.rawValue)]).increment()
         let type: EventType = refund.status == .succeeded ? .refundSucceeded : .refundFailed
         house.metrics.events.with([("tenant", tenant.id), ("type", type.rawValue)]).increment()

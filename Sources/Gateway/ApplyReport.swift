@@ -55,6 +55,7 @@ struct ApplyReport: Sendable {
     /// After the commit.
     func note(_ applied: Applied) {
         let payment = applied.payment
+        house.checkBell.ring(payment.checkAtMs)
         switch applied.transition {
         case .applied(let facts):
             note(facts, payment)
@@ -72,6 +73,7 @@ struct ApplyReport: Sendable {
 
     /// After the commit of what we did ourselves.
     func note(_ facts: [Fact], _ payment: Payment) {
+        house.checkBell.ring(payment.checkAtMs)
         for fact in facts {
             house.metrics.events.with([("tenant", tenant.id), ("type", fact.eventType.rawValue)]).increment()
             switch fact {

@@ -49,6 +49,7 @@ package struct CreatePayment: Sendable {
 
     /// After the commit of a `created`.
     package func noteCreated(_ payment: Payment) {
+        house.checkBell.ring(payment.checkAtMs)
         house.metrics.payments.with([("tenant", payment.tenant)]).increment()
         house.logger.info(
             "payment created",

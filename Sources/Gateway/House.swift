@@ -18,11 +18,14 @@ package struct House: Sendable {
     package let logger: Logger
     package let metrics: GatewayMetrics
     let refusedServices: RefusedServices
+    /// Rung after each commit that set a `checkAtMs`.
+    let checkBell: CheckBell
 
     package init(
         store: any Store, alipay: any HTTPSender, tenants: TenantDirectory, clock: any Clock,
         identifiers: IdentifierSource, publicURLs: PublicURLs, deliveriesAdded: @escaping @Sendable () -> Void,
-        logger: Logger, metrics: GatewayMetrics, refusedServices: RefusedServices? = nil
+        logger: Logger, metrics: GatewayMetrics, refusedServices: RefusedServices? = nil,
+        checkBell: CheckBell = CheckBell()
     ) {
         self.store = store
         self.alipay = alipay
@@ -34,6 +37,7 @@ package struct House: Sendable {
         self.logger = logger
         self.metrics = metrics
         self.refusedServices = refusedServices ?? RefusedServices(metrics.servicesRefused)
+        self.checkBell = checkBell
     }
 }
 
@@ -43,7 +47,7 @@ extension House {
         House(
             store: store, alipay: alipay, tenants: tenants, clock: clock, identifiers: identifiers,
             publicURLs: publicURLs, deliveriesAdded: deliveriesAdded, logger: logger, metrics: metrics,
-            refusedServices: refusedServices
+            refusedServices: refusedServices, checkBell: checkBell
         )
     }
 }

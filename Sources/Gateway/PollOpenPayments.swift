@@ -26,6 +26,10 @@ package final class PollOpenPayments: Sendable {
         var wantsRead = false
         var isStopped = false
         var alarm: (any ScheduledCall)?
+        /// When the alarm goes off; nil without one.
+        var alarmAtMs: Int64?
+        /// The earliest time that the bell told of while something was read.
+        var rungMs = Int64.max
         var drained: (@Sendable () -> Void)?
     }
 
@@ -34,14 +38,27 @@ package final class PollOpenPayments: Sendable {
 
     package init(_ house: House) { self.house = house }
 
-    package func start() { read() }
+    package func start() {
+        house.checkBell.listen { [weak self] atMs in self?.wake(byMs: atMs) }
+        read()
+    }
+
+    /// Something was written that falls due then: no sleep goes past it.
+    private func wake(byMs atMs: Int64) {
+        let isLate = state.withLock { state in
+            // While something is read there is no alarm; its end sets one, this time in mind.
+            if state.isReading { state.rungMs = min(state.rungMs, atMs) }
+            return state.alarmAtMs.map { $0 > atMs } ?? false
+        }
+        if isLate { sleep(untilMs: max(atMs, house.clock.nowMs + 1)) }
+    }
 
     /// Begins nothing new; calls `then` when what is under way has ended.
     package func stop(then: @escaping @Sendable () -> Void) {
+        house.checkBell.listen(nil)
         let isIdle = state.withLock { state in
             state.isStopped = true
-            state.alarm?.cancel()
-            state.alarm = nil
+            state.silence()
             if !state.looking.isEmpty { state.drained = then }
             return state.looking.isEmpty
         }
@@ -58,8 +75,7 @@ package final class PollOpenPayments: Sendable {
             }
             state.isReading = true
             state.wantsRead = false
-            state.alarm?.cancel()
-            state.alarm = nil
+            state.silence()
             if state.unservedUntilMs <= nowMs { state.unserved = [] }
             return state.perTenant.filter { $0.value >= PollOpenPayments.perTenantMax }.map(\.key) + state.unserved
         }
@@ -76,8 +92,10 @@ package final class PollOpenPayments: Sendable {
     private func take(_ result: Result<([DueCheck], Int64?), StoreError>, nowMs: Int64) {
         let due = (try? result.get())?.0 ?? []
         let next = (try? result.get())?.1
+        var rungMs = Int64.max
         let begun: [DueCheck] = state.withLock { state in
             state.isReading = false
+            swap(&state.rungMs, &rungMs)
             state.resting = state.resting.filter { $0.value > nowMs }
             guard !state.isStopped else { return [] }
             return due.filter { state.begin($0) }
@@ -85,7 +103,7 @@ package final class PollOpenPayments: Sendable {
         for check in begun { Task { await look(check) } }
         let again = state.withLock { $0.wantsRead }
         if again { return read() }
-        var wakeMs = min(next ?? .max, nowMs + PollOpenPayments.sleepMsMax)
+        var wakeMs = min(next ?? .max, rungMs, nowMs + PollOpenPayments.sleepMsMax)
         // Something is due that could not begin: its tenant is busy, or it rests.
         if begun.count < due.count { wakeMs = min(wakeMs, nowMs + PollOpenPayments.pauseMs) }
         sleep(untilMs: max(wakeMs, nowMs + 1))
@@ -94,9 +112,11 @@ package final class PollOpenPayments: Sendable {
     private func sleep(untilMs: Int64) {
         let call = house.clock.schedule(atMs: untilMs) { [weak self] in self?.read() }
         let isKept = state.withLock { state in
-            guard !state.isStopped, !state.isReading else { return false }
-            state.alarm?.cancel()
+            let isEarlier = state.alarmAtMs.map { untilMs < $0 } ?? true
+            guard !state.isStopped, !state.isReading, isEarlier else { return false }
+            state.silence()
             state.alarm = call
+            state.alarmAtMs = untilMs
             return true
         }
         if !isKept { call.cancel() }
@@ -152,6 +172,12 @@ package final class PollOpenPayments: Sendable {
 }
 
 extension PollOpenPayments.State {
+    fileprivate mutating func silence() {
+        alarm?.cancel()
+        alarm = nil
+        alarmAtMs = nil
+    }
+
     fileprivate mutating func begin(_ check: DueCheck) -> Bool {
         guard looking.count < PollOpenPayments.lookingMax, resting[check.subject] == nil,
             perTenant[check.tenant, default: 0] < PollOpenPayments.perTenantMax,

@@ -227,6 +227,7 @@ package struct RefundPayment: Sendable {
     }
 
     private func note(_ refund: Refund) {
+        house.checkBell.ring(refund.checkAtMs)
         house.metrics.refunds.with([("tenant", refund.tenant), ("status", "created")]).increment()
         house.logger.info(
             "refund created",
