@@ -1,3 +1,4 @@
+import Alipay
 import Crypto
 import Diagnostics
 import HTTP
@@ -124,5 +125,81 @@ struct BuyerPageTests {
         let answer = await desk.call(.get, "/checkout/\(payment)", key: nil)
         #expect(answer.status == 503)
         #expect(answer.headers["Content-Type"] == "text/html; charset=utf-8")
+    }
+
+    // MARK: - What is known only when the buyer comes
+
+    @Test func `each buyer is sent on with a time stamp of their own`() async throws {
+        let desk = Desk(tenants: [.bookshop(services: .init(queryTimestamp: true))])
+        let payment = await desk.create()
+        #expect(payment.text.contains(#""url":"https://pay.example/checkout/\#(payment.id)","provider_url":null}"#))
+        #expect(desk.alipay.requests.isEmpty)
+        for key in ["KHN8BKnR", "Kp-fdyfW"] {
+            desk.alipayAnswers(["query_timestamp": TradeAnswer.timestamp(key)])
+            let answer = await desk.browse("/checkout/\(payment.id)")
+            #expect(answer.status == 302)
+            #expect(try #require(answer.headers["Location"]).contains("&anti_phishing_key=\(key)&"))
+        }
+        #expect(desk.services == ["query_timestamp", "query_timestamp"])
+    }
+
+    @Test(arguments: [TradeAnswer.error("ILLEGAL_PARTNER"), TradeAnswer.xml("<html/>")])
+    func `without a time stamp the buyer is asked to try again`(response: OutboundResponse) async {
+        let desk = Desk(tenants: [.bookshop(services: .init(queryTimestamp: true))])
+        let id = await desk.create().id
+        desk.alipayAnswers(["query_timestamp": response])
+        let answer = await desk.browse("/checkout/\(id)")
+        #expect(answer.status == 503)
+        #expect(answer.headers["Location"] == nil)
+        #expect(answer.text.contains("<h1>Please try again</h1>"))
+    }
+
+    @Test func `the buyer's address goes to Alipay where the contract asks for it`() async throws {
+        let desk = Desk(tenants: [.bookshop(services: .init(exterInvokeIP: true))])
+        let payment = await desk.create { $0["buyer"] = #"{"ip": "198.51.100.9"}"# }
+        #expect(payment.json["next_action"]?["provider_url"] == .null)
+        let seen = try #require(IPAddress("203.0.113.7"))
+        #expect(
+            await desk.browse("/checkout/\(payment.id)", from: seen).headers["Location"]?
+                .contains("&exter_invoke_ip=203.0.113.7&") == true)
+        // Alipay's field takes IPv4 only: then what the merchant saw has to do.
+        let six = try #require(IPAddress("2001:db8::1"))
+        #expect(
+            await desk.browse("/checkout/\(payment.id)", from: six).headers["Location"]?
+                .contains("&exter_invoke_ip=198.51.100.9&") == true)
+        #expect(desk.alipay.requests.isEmpty)
+    }
+
+    // MARK: - Coming back
+
+    private static func signedReturn(_ reference: String) -> String {
+        HandMadeNotification(
+            reference: reference, tradeNo: "2026010200001", status: "TRADE_SUCCESS", partner: "2088101122136241",
+            sellerEmail: "sales@bookshop.example", key: TradeAnswer.key
+        ).body
+    }
+
+    @Test func `a buyer who comes back before the notification finds the payment paid`() async {
+        let desk = Desk()
+        let id = await desk.create().id
+        desk.alipayAnswers(["single_trade_query": TradeAnswer.trade("ORDER-1", status: "TRADE_SUCCESS")])
+        let page = await desk.browse("/return/bookshop?" + BuyerPageTests.signedReturn("ORDER-1"))
+        #expect(page.text.contains("<h1>Paid</h1>"))
+        #expect(await desk.call(.get, "/v1/payments/\(id)").json["status"]?.text == "succeeded")
+    }
+
+    @Test func `whoever reloads the return asks Alipay once in ten seconds`() async {
+        let desk = Desk()
+        _ = await desk.create()
+        desk.alipayAnswers(["single_trade_query": TradeAnswer.trade("ORDER-1", status: "WAIT_BUYER_PAY")])
+        let back = "/return/bookshop?" + BuyerPageTests.signedReturn("ORDER-1")
+        for _ in 1...5 { #expect(await desk.browse(back).text.contains("<h1>Checking</h1>")) }
+        #expect(desk.alipay.requests.count == 1)
+        desk.clock.advance(byMs: 9_999)
+        _ = await desk.browse(back)
+        #expect(desk.alipay.requests.count == 1)
+        desk.clock.advance(byMs: 1)
+        _ = await desk.browse(back)
+        #expect(desk.alipay.requests.count == 2)
     }
 }

@@ -11,6 +11,7 @@ import Payments
 import Storage
 import Support
 import Tenants
+import Testing
 import Webhooks
 
 /// The public and the admin handler as the product wires them, without sockets: the store is real, the time is the test's,
@@ -55,7 +56,8 @@ final class Desk: Sendable {
             metrics: GatewayMetrics(metrics))
         let accept = AcceptNotification(house)
         handler = PublicHandler(
-            house, accept: accept, testWebhook: TestWebhook(house, worker: worker), owner: owner, metrics: RequestMetrics(metrics))
+            house, accept: accept, testWebhook: TestWebhook(house, worker: worker), owner: owner,
+            metrics: RequestMetrics(metrics))
         admin = AdminHandler(
             house, accept: accept, metrics: metrics, token: adminToken.map { Secret($0) }, problemCount: { 0 })
         if startsWorker { worker.start() }
@@ -113,6 +115,15 @@ final class Desk: Sendable {
         await call(method, target, key: key, headers: headers, bytes: Array(body.utf8), id: id)
     }
 
+    /// A browser at that address opens one of the buyers' pages, in English.
+    func browse(_ target: String, from peer: IPAddress = .loopback) async -> Reading {
+        let reply = RecordedReply()
+        var request = Desk.request(.get, target, nil, [("Accept-Language", "en")], [], "req_1")
+        request.peer = peer
+        handler.handle(request, reply)
+        return await reply.reading()
+    }
+
     func ask(
         admin target: String, method: HTTP.Method = .get, headers: [(String, String)] = []
     ) async -> Reading {
@@ -129,6 +140,31 @@ final class Desk: Sendable {
         var body = Body.minimal(reference)
         change(&body)
         return await call(.post, "/v1/payments", key: key, headers: headers, body: body.text)
+    }
+
+    /// A payment that Alipay says is at `status`, learnt by a sync; the scripted Alipay is then without rules again.
+    func payment(
+        _ reference: String = "ORDER-1", at status: String, key: String = Desk.bookshopKey,
+        _ change: (inout Body) -> Void = { _ in }
+    ) async -> Reading {
+        let id = await create(reference, key: key, change).id
+        alipay.always { _ in .success(TradeAnswer.trade(reference, status: status)) }
+        defer { alipay.always { _ in nil } }
+        return await call(.post, "/v1/payments/\(id)/sync", key: key)
+    }
+
+    /// Alipay answers each service as the table says, and others not at all.
+    func alipayAnswers(_ answers: [String: OutboundResponse]) {
+        alipay.always { request in answers[request.service].map { .success($0) } }
+    }
+
+    /// The services that were called, in order.
+    var services: [String] { alipay.requests.map(\.service) }
+
+    /// Waits until that many requests to Alipay have no answer yet.
+    func waitForAlipay(_ count: Int = 1) async throws {
+        for _ in 1...100_000 where alipay.waiting.count < count { await Task.yield() }
+        try #require(alipay.waiting.count == count)
     }
 
     private static func request(
@@ -180,18 +216,25 @@ extension Tenant {
     static func bookshop(
         services: ContractServices = ContractServices(), limits: TenantLimits = TenantLimits(),
         endpoints: [EndpointSettings] = [.shop],
-        products: Set<Product> = [Product(channel: .web, settlement: .instant)]
+        products: Set<Product> = [Product(channel: .web, settlement: .instant)], charset: TextCharset = .utf8
     ) -> Tenant {
         Tenant(
             id: "bookshop", name: "Bookshop",
             contract: Contract(
                 partner: "2088101122136241", sellerEmail: "sales@bookshop.example",
                 keys: SigningKeys(md5: [TradeAnswer.key]), gatewayURL: "https://mapi.alipay.com/gateway.do",
-                services: services),
+                services: services, charset: charset),
             products: products,
             apiKeys: [APIKey(label: "backend", digest: SHA256.digest(Array(Desk.bookshopKey.utf8)))],
             endpoints: endpoints,
             limits: limits)
+    }
+
+    /// Sells everything.
+    static func everything(
+        services: ContractServices = ContractServices(), charset: TextCharset = .utf8
+    ) -> Tenant {
+        .bookshop(services: services, products: Set(Product.all), charset: charset)
     }
 
     static let teashop = Tenant(

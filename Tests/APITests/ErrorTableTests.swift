@@ -44,6 +44,29 @@ struct ErrorTableTests {
             _ = desk.begin(.post, "/v1/payments/\(payment)/sync", headers: key)
             return await desk.call(.post, "/v1/payments/\(payment)/sync", headers: key, id: id)
         },
+        Case(code: "not_cancelable", status: 409) { desk, id in
+            let payment = await desk.payment(at: "TRADE_SUCCESS").id
+            return await desk.call(.post, "/v1/payments/\(payment)/cancel", id: id)
+        },
+        Case(code: "not_shippable", status: 409) { desk, id in
+            let payment = await desk.create().id
+            return await desk.call(
+                .post, "/v1/payments/\(payment)/shipments", body: #"{"carrier": "SF"}"#, id: id)
+        },
+        Case(code: "not_refundable", status: 409) { desk, id in
+            let payment = await desk.create().id
+            return await desk.call(.post, "/v1/payments/\(payment)/refunds", id: id)
+        },
+        Case(code: "refund_exceeds_payment", status: 409) { desk, id in
+            let payment = await desk.payment(at: "TRADE_SUCCESS").id
+            return await desk.call(.post, "/v1/payments/\(payment)/refunds", body: #"{"amount": 12051}"#, id: id)
+        },
+        Case(code: "refund_in_progress", status: 409, retryable: true) { desk, id in
+            let payment = await desk.payment(at: "TRADE_SUCCESS").id
+            desk.alipay.always { _ in .success(TradeAnswer.done) }
+            _ = await desk.call(.post, "/v1/payments/\(payment)/refunds")
+            return await desk.call(.post, "/v1/payments/\(payment)/refunds", id: id)
+        },
         Case(code: "idempotency_mismatch", status: 422) { desk, id in
             _ = await desk.create(headers: [("Idempotency-Key", "k")])
             return await desk.call(.post, "/v1/payments", headers: [("Idempotency-Key", "k")], body: "{}", id: id)
@@ -101,7 +124,8 @@ struct ErrorTableTests {
         let desk = Desk(store: store)
         let id = await desk.create().id
         for path in [
-            "payments", "payments/\(id)", "events", "events/evt_1", "deliveries", "deliveries/dlv_1", "notifications",
+            "payments", "payments/\(id)", "refunds", "refunds/re_1", "events", "events/evt_1", "deliveries",
+            "deliveries/dlv_1", "notifications",
         ] {
             store.failNextReads(1)
             let answer = await desk.call(.get, "/v1/\(path)")

@@ -263,7 +263,7 @@ struct ListTests {
                 {"object":"list","data":[{"id":"ntf_bookshop_1","object":"notification","payment":null,\
                 "notify_id":"n-1","notify_type":"trade_status_sync","provider_status":"TRADE_SUCCESS",\
                 "verdict":"applied","explanation":"SIGN equal, confirmed by Alipay",\
-                "received_at":"2026-01-02T03:04:05.001Z"}],"has_more":false}
+                "failure_cell":null,"received_at":"2026-01-02T03:04:05.001Z"}],"has_more":false}
                 """)
     }
 }

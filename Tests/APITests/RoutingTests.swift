@@ -11,9 +11,11 @@ struct RoutingTests {
     @Test(arguments: [
         "/v1", "/v1/", "/v1/payment", "/v1/payments/", "/v1//payments", "/v1/payments/pay_1/",
         "/v1/payments/pay_1/sync/",
-        "/v1/payments/pay_1/cancel", "/v1/refunds", "/v1/webhooks", "/v1/webhooks/test/x", "/v1/events/",
+        "/v1/payments/pay_1/capture", "/v1/refund", "/v1/refunds/", "/v1/refunds/re_1/cancel", "/v1/shipments",
+        "/v1/payments/pay_1/refunds/re_1", "/v1/payments/pay_1/shipments/", "/v1/webhooks", "/v1/webhooks/test/x",
+        "/v1/events/",
         "/v1/%70ayments",
-        "/v1/Payments", "/v1/payments/pay_1/refunds", "/v1/../v1/payments", "/v1/notifications/ntf_1",
+        "/v1/Payments", "/v1/../v1/payments", "/v1/notifications/ntf_1",
     ])
     func `what is not there is not found, by whatever method`(path: String) async {
         let desk = Desk()
@@ -38,6 +40,10 @@ struct RoutingTests {
         ("/v1/payments", "GET, HEAD, POST", ["PUT", "DELETE", "PATCH", "OPTIONS", "get"]),
         ("/v1/payments/pay_01KDYK0000000000000000000A", "GET, HEAD", ["POST", "PUT", "DELETE"]),
         ("/v1/payments/pay_01KDYK0000000000000000000A/sync", "POST", ["GET", "HEAD", "PUT"]),
+        ("/v1/payments/pay_01KDYK0000000000000000000A/cancel", "POST", ["GET", "HEAD", "DELETE"]),
+        ("/v1/payments/pay_01KDYK0000000000000000000A/shipments", "POST", ["GET", "HEAD", "PUT"]),
+        ("/v1/payments/pay_01KDYK0000000000000000000A/refunds", "POST", ["GET", "HEAD", "PUT"]),
+        ("/v1/refunds", "GET, HEAD", ["POST"]), ("/v1/refunds/re_1", "GET, HEAD", ["POST", "PATCH", "DELETE"]),
         ("/v1/events", "GET, HEAD", ["POST"]), ("/v1/events/evt_1", "GET, HEAD", ["POST"]),
         ("/v1/deliveries", "GET, HEAD", ["POST"]), ("/v1/deliveries/dlv_1", "GET, HEAD", ["POST"]),
         ("/v1/notifications", "GET, HEAD", ["POST"]), ("/v1/webhooks/test", "POST", ["GET", "HEAD"]),
@@ -55,8 +61,10 @@ struct RoutingTests {
     @Test func `HEAD is answered like GET`() async {
         let desk = Desk()
         let payment = await desk.create()
-        for path in ["/v1/payments", "/v1/payments/\(payment.id)", "/v1/events", "/v1/deliveries", "/v1/notifications"]
-        {
+        for path in [
+            "/v1/payments", "/v1/payments/\(payment.id)", "/v1/refunds", "/v1/events", "/v1/deliveries",
+            "/v1/notifications",
+        ] {
             let head = await desk.call(.head, path)
             #expect(head.status == 200)
             #expect(head.headers == Headers([("Content-Type", "application/json")]))
@@ -71,10 +79,14 @@ struct RoutingTests {
     ])
     func `an id of nothing is not found`(id: String) async {
         let desk = Desk()
-        for path in ["/v1/payments/\(id)", "/v1/events/\(id)", "/v1/deliveries/\(id)"] {
+        for path in ["/v1/payments/\(id)", "/v1/refunds/\(id)", "/v1/events/\(id)", "/v1/deliveries/\(id)"] {
             #expect(await desk.call(.get, path).code == "not_found")
         }
-        #expect(await desk.call(.post, "/v1/payments/\(id)/sync").code == "not_found")
+        for call in ["sync", "cancel", "refunds"] {
+            #expect(await desk.call(.post, "/v1/payments/\(id)/\(call)").code == "not_found")
+        }
+        let shipment = await desk.call(.post, "/v1/payments/\(id)/shipments", body: #"{"carrier": "SF"}"#)
+        #expect(shipment.code == "not_found")
     }
 
     @Test func `a percent-encoded id is another path`() async {
@@ -109,6 +121,10 @@ struct RoutingTests {
         #expect(await desk.call(.get, "/v1/events/evt_1?x=1").status == 400)
         #expect(await desk.call(.get, "/v1/deliveries/dlv_1?x=1").status == 400)
         #expect(await desk.call(.post, "/v1/payments/\(id)/sync?x=1").status == 400)
+        #expect(await desk.call(.post, "/v1/payments/\(id)/cancel?x=1").status == 400)
+        #expect(await desk.call(.post, "/v1/payments/\(id)/shipments?x=1", body: #"{"carrier": "SF"}"#).status == 400)
+        #expect(await desk.call(.post, "/v1/payments/\(id)/refunds?x=1").status == 400)
+        #expect(await desk.call(.get, "/v1/refunds/re_1?x=1").status == 400)
         #expect(await desk.call(.post, "/v1/webhooks/test?x=1").status == 400)
     }
 }

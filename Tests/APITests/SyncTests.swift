@@ -79,8 +79,9 @@ struct SyncTests {
         #expect(
             answer.text == """
                 {"type":"https://payrelay.dev/errors/provider_refused","title":"Provider refused","status":502,\
-                "code":"provider_refused","detail":"Alipay refused the query","errors":[],"retryable":false,\
-                "outcome":"known","request_id":"req_8","provider":{"code":"ILLEGAL_PARTNER","message":null}}
+                "code":"provider_refused","detail":"Alipay refused the query: ILLEGAL_PARTNER","errors":[],\
+                "retryable":false,"outcome":"known","request_id":"req_8","provider":{"code":"ILLEGAL_PARTNER",\
+                "message":"The partner is unknown, or belongs to another gateway."}}
                 """)
     }
 
