@@ -24,12 +24,15 @@ package struct CreatePayment: Sendable {
 
     package init(_ house: House) { self.house = house }
 
-    /// What Alipay's services would not take of it: options that the service lacks, text that the payment's charset lacks.
-    package func faults(_ payment: Payment) -> [Fault] {
+    /// What Alipay's services would not take of it: options that the service lacks, text that the payment's charset lacks,
+    /// and more of everything than a browser can carry there.
+    package func faults(_ payment: Payment, _ tenant: Tenant) -> [Fault] {
         let options = ProviderOptions.problems(payment.providerOptions, of: payment.product).map {
             Fault(path: [CreatePayment.optionsName, $0.name], detail: $0.problem)
         }
-        return options + CreatePayment.texts(payment).compactMap { CreatePayment.unwritable($0, payment.charset) }
+        let unwritable = CreatePayment.texts(payment).compactMap { CreatePayment.unwritable($0, payment.charset) }
+        let faults = options + unwritable
+        return faults.isEmpty ? tooLong(payment, tenant).map { [$0] } ?? [] : faults
     }
 
     /// Runs inside the caller's transaction, so that an idempotency key commits with the payment.
@@ -54,6 +57,28 @@ package struct CreatePayment: Sendable {
         house.logger.info(
             "payment created",
             ["payment": .text(payment.id), "amount_minor": .number(payment.amountMinor)]
+        )
+    }
+
+    // MARK: - What goes to Alipay in a browser
+
+    /// The buyer's browser takes the whole request as one URL, in the head of one answer.
+    static let checkoutURLBytesMax = 16_384
+    /// More than a URL has besides the payment's own texts: addresses, seller, signature, names.
+    private static let checkoutURLBytesBeside = 6144
+
+    private func tooLong(_ payment: Payment, _ tenant: Tenant) -> Fault? {
+        let texts = CreatePayment.texts(payment).reduce(payment.showURL?.utf8.count ?? 0) { $0 + $1.text.utf8.count }
+        // Each byte takes three at most. Hardly a payment needs its URL made to know.
+        guard 3 * texts + CreatePayment.checkoutURLBytesBeside > CreatePayment.checkoutURLBytesMax,
+            let url = CheckoutRequest.url(
+                payment, tenant.contract, house.publicURLs.callbacks(of: tenant), nowMs: payment.createdAtMs),
+            url.utf8.count > CreatePayment.checkoutURLBytesMax
+        else { return nil }
+        return Fault(
+            path: [],
+            detail:
+                "the buyer's way to Alipay would be a URL of \(url.utf8.count) bytes, at most \(CreatePayment.checkoutURLBytesMax): shorten description, or what else is long"
         )
     }
 

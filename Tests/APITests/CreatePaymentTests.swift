@@ -350,4 +350,28 @@ struct CreatePaymentTests {
         #expect(checkout.status == 302)
         #expect(try #require(checkout.headers["Location"]).utf8.count == 15_951)
     }
+
+    @Test func `what no browser could carry to Alipay is refused, and whatever is taken can be paid`() async throws {
+        let desk = Desk(tenants: [.everything()])
+        var taken = 0
+        for length in stride(from: 0, through: 250, by: 10) {
+            let answer = await desk.create("ORDER-\(length)") { body in
+                body["settlement"] = "\"escrow\""
+                body["subject"] = "\"\(String(repeating: "€", count: 256))\""
+                body["description"] = "\"\(String(repeating: "🦄", count: 1000))\""
+                body["provider_options"] = "{\"buyer_msg\": \"\(String(repeating: "&", count: 1 + length))\"}"
+                body["show_url"] = "\"https://a/?\(String(repeating: "&", count: 389))\""
+            }
+            if answer.status == 201 {
+                taken += 1
+                let checkout = await desk.call(.get, "/checkout/\(answer.id)", key: nil)
+                #expect(try #require(checkout.headers["Location"]).utf8.count <= 16_384)
+            } else {
+                #expect(answer.status == 400)
+                #expect(answer.pointers == [""])
+                #expect(answer.detail?.hasPrefix("the buyer's way to Alipay would be a URL of 16") == true)
+            }
+        }
+        #expect((1...25).contains(taken))
+    }
 }

@@ -40,7 +40,7 @@ struct CreateRoute: Sendable {
         let isEnabled = call.tenant.products.contains(product)
         var errors = request.errors
         if isEnabled {
-            errors += CreatePayment(house).faults(payment).map {
+            errors += CreatePayment(house).faults(payment, call.tenant).map {
                 Problem.FieldError(BodyFields.pointer($0.path), $0.detail)
             }
         }
