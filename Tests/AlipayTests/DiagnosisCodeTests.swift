@@ -5,13 +5,6 @@ import Testing
 import Text
 
 extension Message {
-    /// The string that is signed, written here once more.
-    var string: [UInt8] {
-        let signed = fields.filter { !$0.value.isEmpty && $0.name != "sign" && $0.name != "sign_type" }
-            .sorted { Array($0.name.utf8).lexicographicallyPrecedes(Array($1.name.utf8)) }
-        return Array(signed.map { Array("\($0.name)=".utf8) + $0.value }.joined(separator: Array("&".utf8)))
-    }
-
     /// With the signature of another string than its own.
     func signed(over string: [UInt8], key: String = keyText) -> Message {
         with("sign_type", "MD5").with("sign", Hex.encode(MD5.digest(string + Array(key.utf8))))
@@ -78,6 +71,31 @@ struct DiagnosisCodeTests {
         Sample(.keyWordBeforeKey, Message.paid.signed(key: "&key=" + keyText)),
     ]
 
+    /// The keys are new in every run: a message whose signature has a plus sign in base64.
+    static let rsa =
+        (1...100).map { Message.paid.with("body", "\($0)").signed(rsa: SampleRSA.alipay) }
+        .first { $0.wire.split(separator: "&sign=").last?.contains("%2B") == true } ?? Message([])
+    static let rsaSign = String(decoding: rsa.fields.last?.value ?? [], as: UTF8.self)
+
+    static let ofRSA = [
+        Sample(.equal, rsa, keys: SampleRSA.keys),
+        // On the wire as it is, and not as %2B.
+        Sample(.signPlusAsSpace, rsa.with("sign", rsaSign.replacing("+", with: " ")), keys: SampleRSA.keys),
+        Sample(
+            .signPadded, rsa.with("sign", rsaSign.prefix(76) + "\r\n" + rsaSign.dropFirst(76)), keys: SampleRSA.keys),
+        Sample(
+            .signEncoded,
+            rsa.with(
+                "sign", rsaSign.replacing("+", with: "%2B").replacing("/", with: "%2F").replacing("=", with: "%3D")),
+            keys: SampleRSA.keys),
+        Sample(.signTypeDiffers, rsa.with("sign_type", "rsa"), keys: SampleRSA.keys),
+        Sample(.algorithmDiffers, rsa.with("sign_type", "MD5").with("sign", sign), keys: SampleRSA.keys),
+        Sample(.algorithmDiffers, rsa),
+        Sample(.ownKeySigned, Message.paid.signed(rsa: SampleRSA.merchant), keys: SampleRSA.keys),
+        Sample(.extraField, rsa.with("shop", "17"), keys: SampleRSA.keys),
+        Sample(.noMatch, Message.paid.signed(rsa: SampleRSA.stranger), keys: SampleRSA.keys),
+    ]
+
     /// Short enough to spell out what was signed.
     static let short = Message([("b", "2"), ("a", "1"), ("notify_id", "7"), ("B", "4"), ("body", ""), ("a1", "3")])
 
@@ -138,7 +156,7 @@ struct DiagnosisCodeTests {
         SignatureDiagnosis.findings(body: sample.body, contract: SignatureDiagnosisTests.contract(sample.keys))
     }
 
-    @Test(arguments: ofTheMessage + ofTheKey + ofTheString + more)
+    @Test(arguments: ofTheMessage + ofTheKey + ofRSA + ofTheString + more)
     func `it is recognized`(_ sample: Sample) {
         let findings = DiagnosisCodeTests.findings(sample)
         #expect(findings.first?.code == sample.code, "\(findings)")
@@ -153,15 +171,18 @@ struct DiagnosisCodeTests {
     }
 
     @Test func `there is a sample of every code`() {
-        let samples = DiagnosisCodeTests.ofTheMessage + DiagnosisCodeTests.ofTheKey + DiagnosisCodeTests.ofTheString
+        let samples =
+            DiagnosisCodeTests.ofTheMessage + DiagnosisCodeTests.ofTheKey + DiagnosisCodeTests.ofRSA
+            + DiagnosisCodeTests.ofTheString
         let codes = (samples + DiagnosisCodeTests.more).map(\.code) + DiagnosisCodeTests.ofTheValues.map(\.code)
-        // An MD5 signature has no +; only base64 has.
-        #expect(Set(codes).union([.signPlusAsSpace]) == Set(Code.allCases))
+        #expect(Set(codes) == Set(Code.allCases))
     }
 
     @Test func `a finding reads as a sentence and a cure, names the field, and holds no value and no key`() {
         for code in Code.allCases { #expect(code.rawValue.allSatisfy { $0.isLowercase || $0 == "_" || $0 == "8" }) }
-        let samples = DiagnosisCodeTests.ofTheMessage + DiagnosisCodeTests.ofTheKey + DiagnosisCodeTests.ofTheString
+        let samples =
+            DiagnosisCodeTests.ofTheMessage + DiagnosisCodeTests.ofTheKey + DiagnosisCodeTests.ofRSA
+            + DiagnosisCodeTests.ofTheString
         var sentences = Set<String>()
         for finding in (samples + DiagnosisCodeTests.more).flatMap(DiagnosisCodeTests.findings) {
             #expect(finding.sentence.hasSuffix(".") && finding.cure.hasSuffix("."))

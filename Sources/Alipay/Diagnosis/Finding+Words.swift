@@ -83,6 +83,10 @@ extension SignatureDiagnosis.Finding {
             match(
                 "there were no key at all",
                 "\(signer) append the key; without it anybody can sign.")
+        case .ownKeySigned:
+            match(
+                "the merchant's own key were Alipay's",
+                "The merchant's private key signed this message, as a test may; Alipay signs with a key of its own.")
         case .ampersandBeforeKey:
             match(
                 "& stood between the string and the key",

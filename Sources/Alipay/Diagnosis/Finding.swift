@@ -19,6 +19,7 @@ extension SignatureDiagnosis {
         case keyUpperCase = "key_upper_case"
         case keyLowerCase = "key_lower_case"
         case keyMissing = "key_missing"
+        case ownKeySigned = "own_key_signed"
         case ampersandBeforeKey = "ampersand_before_key"
         case keyWordBeforeKey = "key_word_before_key"
         case ampersandsTrimmed = "ampersands_trimmed"

@@ -1,3 +1,4 @@
+import Crypto
 import Text
 
 /// The mistakes of one diagnosis, each tried once, and what matched.
@@ -39,6 +40,11 @@ struct SignatureTrials {
     private mutating func tryKeys() {
         for mistake in KeyMistake.all {
             if let pasted = keys.pasted(mistake.change) { test(mistake.code, keys: pasted) }
+        }
+        if let own = keys.ownPublicKey, let signature = Base64.decode(message.sign),
+            own.verifySHA1(message: asItOughtToBe, signature: signature)
+        {
+            findings.append(SignatureDiagnosis.Finding(.ownKeySigned))
         }
     }
 
