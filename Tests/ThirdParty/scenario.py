@@ -65,6 +65,7 @@ class Scenario:
     def run(self, readme: str) -> None:
         self.start()
         self.check_urls()
+        self.check_other_urls()
         self.check_simulator()
         self.check_notifications("plain")
         self.check_notifications("sure")
@@ -113,7 +114,8 @@ alipay:
   keys: [env:KEY_{name.upper()}]
   gateway_url: {gateways[name]}
   notify_verify: {"false" if name == "plain" else "true"}
-products: [web/instant]
+  services: {{refund: {"password" if name == "full" else "no_password"}}}
+products: [web/instant, web/escrow, web/buyer_choice, mobile_web/instant]
 api_keys:
   - {{label: test, sha256: {hashlib.sha256(api_key(name).encode()).hexdigest()}}}
 webhook:
@@ -158,6 +160,27 @@ webhook:
                 expected = self.full.sign(fields)
                 self.tally.check(f"alipay computes the sign of our {name}: {subject!r}", fields["sign"] == expected, (fields["sign"], expected))
                 self.tally.check(f"our {name} says the same: {subject!r}", fields["subject"] == subject, fields["subject"])
+
+    def check_other_urls(self) -> None:
+        """Escrow, the buyer's choice, mobile pages: with options, a receiver and whatever else goes on the wire."""
+        shipping = {
+            "options": [{"carrier_type": "express", "fee": 1000, "paid_by": "buyer"}, {"carrier_type": "ems", "fee": 0, "paid_by": "seller"}],
+            "receiver": {"name": "张三", "address": "北京 & 上海", "zip": "100000", "phone": "+86 138"},
+        }
+        products = {
+            "create_partner_trade_by_buyer": {"settlement": "escrow", "shipping": shipping},
+            "trade_create_by_buyer": {"settlement": "buyer_choice", "shipping": shipping},
+            "alipay.wap.create.direct.pay.by.user": {"channel": "mobile_web"},
+            "create_direct_pay_by_user": {"provider_options": {"paymethod": "bankPay", "defaultbank": "ICBCB2C", "extra_common_param": "cart 8812"}},
+        }
+        for service, more in products.items():
+            payment = self.create("full", f"MORE-{service.replace('.', '-')}", SUBJECTS[1], **more)
+            url = payment["next_action"]["provider_url"]
+            fields = query_fields(url)
+            self.tally.check(f"{service} is what is asked for", fields["service"] == service, fields["service"])
+            self.tally.check(f"alipay computes the sign of our {service}", fields["sign"] == self.full.sign(fields), fields)
+            page = call("GET", url)
+            self.tally.check(f"the simulator takes our {service}", page.status == 200, page.text)
 
     def check_simulator(self) -> None:
         """The simulator is our own work too; the library's URLs and its check of notifications hold it to account."""
@@ -232,6 +255,13 @@ webhook:
         self.tally.check("full: the payment succeeded", self.status("full", payment) == "succeeded")
         event = Webhook(self.secrets["full"]).verify(post.body, post.headers)
         self.tally.check("full: standardwebhooks accepts the webhook", event["data"]["id"] == payment["id"], event)
+        answer = self.api("POST", f"/v1/payments/{payment['id']}/refunds", "full", {"amount": 5000, "reason": "torn 封面"})
+        refund = json.loads(answer.body)
+        self.tally.check("full: a refund with password waits for the merchant's staff", refund["status"] == "pending", refund)
+        fields = query_fields(refund["next_action"]["url"])
+        self.tally.check("alipay computes the sign of our refund page", fields["sign"] == self.full.sign(fields), fields)
+        page = call("GET", refund["next_action"]["url"])
+        self.tally.check("the simulator takes our refund page", page.status == 200, page.text)
 
     # Our webhooks
 
