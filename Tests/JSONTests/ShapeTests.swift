@@ -240,7 +240,7 @@ struct ShapeTests {
         let expected = """
             {"id":"ntf_1","object":"notification","payment":null,"notify_id":null,"notify_type":null,\
             "provider_status":null,"verdict":"malformed","explanation":"no notify_id",\
-            "received_at":"1970-01-01T00:00:00.000Z"}
+            "failure_cell":null,"received_at":"1970-01-01T00:00:00.000Z"}
             """
         #expect(text { Shape.write(notification, to: &$0) } == expected)
     }

@@ -17,9 +17,10 @@ enum HelpCommand {
     }
 
     static var overview: String {
-        let nameWidth = 14
+        // Two blanks after the longest name.
+        let nameWidth = CommandRunner.commands.map(\.name.count).max().map { $0 + 2 } ?? 0
         let lines = CommandRunner.commands.map { command in
-            "  " + command.name + String(repeating: " ", count: max(nameWidth - command.name.count, 1))
+            "  " + command.name + String(repeating: " ", count: nameWidth - command.name.count)
                 + command.summary
         }
         return """
