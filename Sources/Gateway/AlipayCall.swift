@@ -40,6 +40,9 @@ struct AlipayCall: Sendable {
                 then(.answered(answer))
             case .failure(let error):
                 count(service, "unreachable")
+                house.logger.warning(
+                    "Alipay did not answer",
+                    ["tenant": .text(tenant.id), "service": .text(service), "reason": .text(error.message)])
                 then(.unreachable(error.message))
             }
         }

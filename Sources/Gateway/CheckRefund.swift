@@ -41,8 +41,8 @@ struct CheckRefund: Sendable {
             try await settle(refund, .unknown(why: "Alipay answered \(code)", code: code))
         case .answered(.invalid(let why)):
             try await settle(refund, .unknown(why: "Alipay's answer proves nothing: \(why)", code: nil))
-        case .unreachable(let why):
-            try await settle(refund, .unknown(why: "Alipay did not answer: \(why)", code: nil))
+        case .unreachable:
+            try await settle(refund, .unknown(why: "Alipay did not answer", code: nil))
         case .notContracted:
             // A batch that Alipay has is refused as a duplicate, which tells as much.
             if maySend { return try await sendAgain(refund, payment) }

@@ -26,7 +26,7 @@ struct SendRefund: Sendable {
         case .answered(.accepted), .answered(.inProgress): return .accepted
         case .answered(.refused(let code)): return refusal(code, refund)
         case .answered(.invalid(let why)): return .unknown(why: "Alipay's answer proves nothing: \(why)", code: nil)
-        case .unreachable(let why): return .unknown(why: "Alipay did not answer: \(why)", code: nil)
+        case .unreachable: return .unknown(why: "Alipay did not answer", code: nil)
         case .notContracted: return refusal(AlipayCall.notContractedCode, refund)
         }
     }
@@ -57,7 +57,7 @@ struct SendRefund: Sendable {
         case .answered(.failed(let code)): return refusal(code, refund)
         case .answered(.unknown(_, let code?)) where !RefundCode.leavesOpen(code): return refusal(code, refund)
         case .answered(.unknown(let why, let code)): return .unknown(why: why, code: code)
-        case .unreachable(let why): return .unknown(why: "Alipay did not answer: \(why)", code: nil)
+        case .unreachable: return .unknown(why: "Alipay did not answer", code: nil)
         case .notContracted: return refusal(AlipayCall.notContractedCode, refund)
         }
     }

@@ -111,7 +111,7 @@ package struct Payment: Sendable, Hashable {
     /// Whether `other` asks for the same thing, so that a repeated create is the same payment.
     package func asksTheSame(as other: Payment) -> Bool {
         merchantReference == other.merchantReference && amountMinor == other.amountMinor && channel == other.channel
-            && settlement == other.settlement && shipping == other.shipping
+            && settlement == other.settlement && Shipping.isSame(shipping, other.shipping)
             // By bytes, as it goes to Alipay: Swift takes composed and decomposed letters for equal.
             && subject.utf8.elementsEqual(other.subject.utf8)
     }
@@ -257,4 +257,14 @@ package struct Shipping: Sendable, Hashable {
         self.options = options
         self.receiver = receiver
     }
+
+    /// By bytes as well.
+    static func isSame(_ one: Shipping?, _ other: Shipping?) -> Bool {
+        guard let one, let other else { return one == nil && other == nil }
+        return one == other && one.receiver?.bytes == other.receiver?.bytes
+    }
+}
+
+extension Shipping.Receiver {
+    fileprivate var bytes: [[UInt8]?] { [name, address, zip, phone].map { $0.map { Array($0.utf8) } } }
 }
