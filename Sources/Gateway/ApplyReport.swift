@@ -114,7 +114,7 @@ struct ApplyReport: Sendable {
     private func update(
         _ payment: inout Payment, nowMs: Int64, in transaction: any StoreTransaction
     ) throws(StoreError) {
-        let canQuery = AskAboutTrade(house: house, tenant: tenant).isPossible(payment)
+        let canQuery = AskAboutTrade(house: house, tenant: tenant).isContracted(payment)
         payment.checkAtMs = CheckSchedule.next(payment, nowMs: nowMs, canQuery: canQuery)
         try transaction.update(payment)
     }

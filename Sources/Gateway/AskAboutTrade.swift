@@ -12,17 +12,23 @@ struct AskAboutTrade: Sendable {
     let house: House
     let tenant: Tenant
 
-    /// Whether there is a way to ask.
+    /// Whether there is a way to ask now.
     func isPossible(_ payment: Payment) -> Bool {
-        let included = house.refusedServices.isIncluded
-        if payment.isMadeByCall, included(AcquireQuery.service, tenant.id) { return true }
-        return tenant.contract.services.tradeQuery && included(SingleTradeQuery.service, tenant.id)
+        if payment.isMadeByCall, wouldCall(AcquireQuery.service) { return true }
+        return canAskForRefunds()
     }
+
+    /// Whether the contract has a way to ask, going by the tenant's file. Times are set by this: that Alipay refuses the
+    /// service today is no reason never to ask again.
+    func isContracted(_ payment: Payment) -> Bool { payment.isMadeByCall || tenant.contract.services.tradeQuery }
 
     /// Whether there is a way to ask how much went back: only `single_trade_query` tells.
     func canAskForRefunds() -> Bool {
-        tenant.contract.services.tradeQuery
-            && house.refusedServices.isIncluded(SingleTradeQuery.service, tenant: tenant.id)
+        tenant.contract.services.tradeQuery && wouldCall(SingleTradeQuery.service)
+    }
+
+    private func wouldCall(_ service: String) -> Bool {
+        house.refusedServices.wouldCall(service, tenant: tenant.id, nowMs: house.clock.nowMs)
     }
 
     /// - Parameters:

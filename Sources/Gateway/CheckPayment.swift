@@ -76,7 +76,7 @@ struct CheckPayment: Sendable {
             guard var current = try transaction.payment(id: payment.id, tenant: tenant.id),
                 let due = current.checkAtMs, due <= nowMs
             else { return }
-            let canQuery = AskAboutTrade(house: house, tenant: tenant).isPossible(current)
+            let canQuery = AskAboutTrade(house: house, tenant: tenant).isContracted(current)
             current.checkAtMs = CheckSchedule.next(current, nowMs: nowMs, canQuery: canQuery)
             try transaction.update(current)
         }

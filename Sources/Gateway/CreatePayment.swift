@@ -45,7 +45,7 @@ package struct CreatePayment: Sendable {
         var payment = payment
         payment.checkAtMs = CheckSchedule.next(
             payment, nowMs: payment.createdAtMs,
-            canQuery: AskAboutTrade(house: house, tenant: tenant).isPossible(payment))
+            canQuery: AskAboutTrade(house: house, tenant: tenant).isContracted(payment))
         try transaction.insert(payment)
         return .created(payment)
     }

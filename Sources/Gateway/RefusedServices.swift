@@ -22,15 +22,21 @@ package final class RefusedServices: Sendable {
         refused.withLock { refused in
             let key = Key(tenant: tenant, service: service)
             guard let since = refused[key] else { return true }
-            guard nowMs - since >= RefusedServices.restMs || nowMs < since else { return false }
+            guard RefusedServices.isRested(since, nowMs) else { return false }
             refused[key] = nowMs
             return true
         }
     }
 
-    /// Whether it is thought to be in the contract; asks nothing of it.
-    func isIncluded(_ service: String, tenant: String) -> Bool {
-        refused.withLock { $0[Key(tenant: tenant, service: service)] == nil }
+    /// Whether a call of it would be made now; takes nothing of the hour's one.
+    func wouldCall(_ service: String, tenant: String, nowMs: Int64) -> Bool {
+        refused.withLock { refused in
+            refused[Key(tenant: tenant, service: service)].map { RefusedServices.isRested($0, nowMs) } ?? true
+        }
+    }
+
+    private static func isRested(_ sinceMs: Int64, _ nowMs: Int64) -> Bool {
+        nowMs - sinceMs >= restMs || nowMs < sinceMs
     }
 
     /// - Returns: whether that is news.
