@@ -61,11 +61,16 @@ struct BodyFields {
 
     /// Everything that nobody took is an unknown field.
     mutating func refuseTheRest() {
-        for member in members where !taken.contains(member.name) {
-            let hint = suggestion(for: member.name, among: taken.sorted()).map { "; did you mean \($0)?" } ?? ""
+        let known = taken.sorted()
+        for (index, member) in members.filter({ !taken.contains($0.name) }).enumerated() {
+            guard index < BodyFields.unknownMax else { return fail("", "and further unknown fields") }
+            let hint = suggestion(for: member.name, among: known).map { "; did you mean \($0)?" } ?? ""
             fail(member.name, "unknown field \(BodyFields.shown(member.name))\(hint)")
         }
     }
+
+    /// Unknown fields that are named; a body may have thousands.
+    static let unknownMax = 50
 
     /// As much of a name as an answer repeats.
     static func shown(_ name: String) -> String {

@@ -22,6 +22,7 @@ struct RefundRequest {
                 "reason must be 1 to \(RefundRequest.reasonGBKBytesMax) bytes counted as GBK, without ^ | $ # and control characters"
             )
         }
+        if let reason, let detail = UnsignableText.detail("reason", reason) { fields.fail("reason", detail) }
         let reference = fields.text("merchant_reference")
         if let reference, !TextRule.isReference(reference) {
             fields.fail("merchant_reference", "merchant_reference must be 1 to 64 of A-Z a-z 0-9 _ -")

@@ -24,6 +24,9 @@ struct ShipmentRequest {
         if let trackingNumber, !TextRule.isVisibleASCII(trackingNumber, bytes: ShipmentRequest.trackingNumberBytes) {
             fields.fail("tracking_number", "tracking_number must be 1 to 64 printable ASCII characters without blanks")
         }
+        for (name, text) in [("carrier", carrier), ("tracking_number", trackingNumber)] {
+            if let detail = text.flatMap({ UnsignableText.detail(name, $0) }) { fields.fail(name, detail) }
+        }
         let transport = fields.choice("transport", Shipment.Transport.self)
         fields.refuseTheRest()
         if !fields.errors.isEmpty { throw .invalid(fields.errors) }

@@ -31,7 +31,7 @@ package struct ContractSettings {
         let services = readServices(section)
         let notifyVerify = section.bool("notify_verify", default: true)
         let onLatePayment = section.choice("on_late_payment", default: LatePaymentPolicy.accept)
-        warn(section, services, notifyVerify, onLatePayment)
+        warn(section, services, notifyVerify, onLatePayment, keys?.keys.signType)
         let sources = section.optional("notify_sources").map(readBlocks)
         guard let partner, let partnerID, let keys, sellerID == nil || sellerID?.1 != nil else { return nil }
         let contract = Contract(
@@ -42,11 +42,18 @@ package struct ContractSettings {
         return ContractSettings(contract: contract, partnerPosition: partner.position, secrets: keys.secrets)
     }
 
-    /// What is allowed, and will cost somebody time.
+    /// What cannot be trusted, and what is allowed and will cost somebody time.
     private static func warn(
         _ section: SettingsReader, _ services: ContractServices, _ notifyVerify: Bool,
-        _ onLatePayment: LatePaymentPolicy
+        _ onLatePayment: LatePaymentPolicy, _ signType: SignType?
     ) {
+        // Alipay signs for all partners with one RSA key: a signature alone does not tell whom a message is about.
+        if signType == .rsa, !notifyVerify, !services.tradeQuery {
+            section.refuse(
+                "notify_verify",
+                "false with sign_type RSA and without trade_query: nothing would tell that a message is about this partner"
+            )
+        }
         if notifyVerify, !services.tradeQuery {
             section.refuse(
                 section.has("notify_verify") ? "notify_verify" : "services",

@@ -31,8 +31,12 @@ struct AdminClient {
             (base, token) = (url, nil)
             return
         }
-        token = service.adminToken
         base = url ?? AdminClient.url(of: service)
+        token = service.adminToken
+        guard let url, token != nil, !url.hasPrefix("https://") else { return }
+        guard ["http://127.", "http://localhost:", "http://[::1]"].contains(where: url.hasPrefix) else {
+            throw Failure(description: "the admin token goes to another machine over https only")
+        }
     }
 
     private static func url(of service: ServiceSettings) -> String {
@@ -74,7 +78,7 @@ struct AdminClient {
         let value = try? JSONReader.read(response.body)
         guard response.status == 200, let value else {
             let said = value?["detail"]?.text ?? String(decoding: response.body.prefix(200), as: UTF8.self)
-            throw Failure(description: "\(said) (HTTP status \(response.status))")
+            throw Failure(description: "\(TerminalText.shown(said)) (HTTP status \(response.status))")
         }
         return value
     }

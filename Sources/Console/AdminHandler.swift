@@ -43,6 +43,10 @@ package final class AdminHandler: HTTPHandler {
             return reply.send(response)
         }
         if request.path == "/healthz" { return reply.send(AdminHandler.text(200, "ok\n")) }
+        guard token != nil || AdminHandler.isThisMachine(request.headers["Host"] ?? "") else {
+            return reply.send(
+                AdminAPI.error(403, "forbidden", "without an admin_token, only by this machine's own addresses"))
+        }
         guard isAllowed(request) else {
             var response = AdminHandler.text(401, "send Authorization: Bearer and the admin token\n")
             response.headers.add("WWW-Authenticate", "Bearer")
@@ -56,15 +60,10 @@ package final class AdminHandler: HTTPHandler {
         }
     }
 
-    /// A page in the admin's own browser can reach loopback as well: what a browser would send on a page's behalf is
-    /// refused, and so is a name that somebody has pointed at this machine.
+    /// A page in the admin's own browser can reach loopback as well: what a browser would send on a page's behalf is refused.
     private func callAPI(_ request: Request, _ reply: any Reply) {
         guard request.headers["Origin"] == nil, request.headers["Sec-Fetch-Site"] == nil else {
             return reply.send(AdminAPI.error(403, "forbidden", "not for web pages"))
-        }
-        guard token != nil || AdminHandler.isThisMachine(request.headers["Host"] ?? "") else {
-            return reply.send(
-                AdminAPI.error(403, "forbidden", "without an admin_token, only by this machine's own addresses"))
         }
         guard request.method != .post || request.headers["Content-Type"] == "application/json" else {
             return reply.send(AdminAPI.error(415, "unsupported_media_type", "send Content-Type: application/json"))
@@ -72,9 +71,10 @@ package final class AdminHandler: HTTPHandler {
         api.handle(request, reply)
     }
 
+    /// A name that somebody else has pointed at this machine is none of its own.
     private static func isThisMachine(_ host: String) -> Bool {
         let name = host.hasPrefix("[") ? host.dropFirst().prefix { $0 != "]" } : host.prefix { $0 != ":" }
-        return name == "localhost" || name == "127.0.0.1" || name == "::1"
+        return name == "localhost" || name.hasPrefix("127.") || name == "::1"
     }
 
     private func isAllowed(_ request: Request) -> Bool {

@@ -10,22 +10,28 @@ package struct AcceptNotification: Sendable {
     private let house: House
     private let confirmations: ConfirmationSlots
     private let refusals: RefusalBudget
+    private let budget: ConfirmationBudget
 
     package init(_ house: House) {
         self.house = house
         confirmations = ConfirmationSlots()
         refusals = RefusalBudget()
+        budget = ConfirmationBudget()
     }
 
     /// The same, for one request: its log lines carry what `logger` carries, the request's id and the tenant.
     package func logging(with logger: Logger) -> AcceptNotification {
-        AcceptNotification(house: house.logging(with: logger), confirmations: confirmations, refusals: refusals)
+        AcceptNotification(
+            house: house.logging(with: logger), confirmations: confirmations, refusals: refusals, budget: budget)
     }
 
-    private init(house: House, confirmations: ConfirmationSlots, refusals: RefusalBudget) {
+    private init(
+        house: House, confirmations: ConfirmationSlots, refusals: RefusalBudget, budget: ConfirmationBudget
+    ) {
         self.house = house
         self.confirmations = confirmations
         self.refusals = refusals
+        self.budget = budget
     }
 
     /// Calls `answer` once with whether Alipay is told `success`; every effect is durable by then. The size was checked by
@@ -41,13 +47,16 @@ package struct AcceptNotification: Sendable {
         }
         let intake = Intake(
             house: house, tenant: tenant, message: message, body: body, receivedAtMs: receivedAtMs,
-            slots: confirmations, refusals: refusals
+            slots: confirmations, refusals: refusals, budget: budget
         ) { result in
             // Anything but a stored row that says so makes Alipay come again.
             answer((try? result.get())?.verdict.answersSuccess ?? false)
         }
-        guard tenant.contract.notifyVerify else { return intake.settle(with: Intake.Evidence(.signature, nil)) }
-        intake.confirm()
+        if message.isAmbiguous { return intake.confirmByAsking("SIGN equal, but a value could be read as fields") }
+        if tenant.contract.notifyVerify { return intake.confirm() }
+        // Alipay signs for all partners with one RSA key: whose message it is only Alipay can tell.
+        if tenant.contract.keys.signType == .rsa { return intake.confirmByAsking("SIGN equal") }
+        intake.settle(with: Intake.Evidence(.signature, nil))
     }
 
     /// Runs a refused notification once more, through the configuration as it is now.
@@ -63,7 +72,7 @@ package struct AcceptNotification: Sendable {
         guard message.isSigned(by: tenant.contract.keys) else { return then(.badSignature) }
         Intake(
             house: house, tenant: tenant, message: message, body: row.body, receivedAtMs: house.clock.nowMs,
-            slots: confirmations, refusals: refusals
+            slots: confirmations, refusals: refusals, budget: budget
         ) { result in
             switch result {
             case .success(let row): then(.replayed(row))

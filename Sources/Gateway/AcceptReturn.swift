@@ -45,9 +45,9 @@ package struct AcceptReturn: Sendable {
 
     /// Asks where money is still open, so that a lost notification is no lost order.
     private func learn(_ payment: Payment, _ tenant: Tenant, _ then: @escaping @Sendable (Payment) -> Void) {
-        let isOpen = payment.amountPaidMinor == nil && !payment.status.isClosed
-        guard isOpen, AskAboutTrade(house: house, tenant: tenant).isPossible(payment),
-            asked.mayAsk(payment.id, nowMs: house.clock.nowMs)
+        // Also where it is over: its buyer comes back with Alipay's word that there is a trade.
+        guard payment.amountPaidMinor == nil, AskAboutTrade(house: house, tenant: tenant).isPossible(payment),
+            asked.mayAsk(payment.id, tenant: tenant.id, nowMs: house.clock.nowMs)
         else { return then(payment) }
         Task {
             let learned = try? await LearnOfTrade(house: house, tenant: tenant).run(

@@ -32,7 +32,16 @@ struct AlipayCall: Sendable {
         guard house.refusedServices.mayCall(service, tenant: tenant.id, nowMs: house.clock.nowMs) else {
             return then(.notContracted)
         }
+        // Anybody with a checkout's URL can ask for time stamps: they have slots of their own.
+        let (slots, slotsMax) =
+            service == QueryTimestamp.service
+            ? ("\(tenant.id)/checkout", CallSlots.checkoutsMax) : (tenant.id, CallSlots.perTenantMax)
+        guard house.callSlots.take(slots, max: slotsMax) else {
+            count(service, "too_many")
+            return then(.unreachable("too many calls of this tenant are waiting; nothing was sent"))
+        }
         house.alipay.send(request) { [self] result in
+            house.callSlots.give(slots)
             switch result {
             case .success(let response):
                 let answer = read(response)

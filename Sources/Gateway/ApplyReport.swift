@@ -115,7 +115,10 @@ struct ApplyReport: Sendable {
         _ payment: inout Payment, nowMs: Int64, in transaction: any StoreTransaction
     ) throws(StoreError) {
         let canQuery = AskAboutTrade(house: house, tenant: tenant).isContracted(payment)
-        payment.checkAtMs = CheckSchedule.next(payment, nowMs: nowMs, canQuery: canQuery)
+        let next = CheckSchedule.next(payment, nowMs: nowMs, canQuery: canQuery)
+        // A look that was asked for after a refund is still owed, though the payment itself needs none.
+        let owed = payment.amountPaidMinor == nil ? nil : payment.checkAtMs.flatMap { $0 > nowMs ? $0 : nil }
+        payment.checkAtMs = next ?? owed
         try transaction.update(payment)
     }
 
@@ -129,7 +132,8 @@ struct ApplyReport: Sendable {
             return nil
         }
         let refund = RefundPayment(house).make(
-            RefundPayment.Ask(amountMinor: paid, reason: "late payment"), payment, tradeNo: tradeNo,
+            RefundPayment.Ask(amountMinor: paid - payment.amountRefundedMinor, reason: "late payment"), payment,
+            tradeNo: tradeNo,
             isOfOtherTrade: false, tenant, nowMs: nowMs)
         try transaction.insert(refund)
         return refund

@@ -41,7 +41,8 @@ struct AskAboutTrade: Sendable {
         let reference = payment.merchantReference
         let contract = tenant.contract
         let call = AlipayCall(house: house, tenant: tenant)
-        if payment.isMadeByCall, !(wantsRefunds && canAskForRefunds()) {
+        let byAcquire = payment.isMadeByCall && wouldCall(AcquireQuery.service)
+        if byAcquire, !(wantsRefunds && canAskForRefunds()) {
             var request = AcquireQuery.request(outTradeNo: reference, contract)
             request.timeout = timeout
             return call.run(AcquireQuery.service, request) {

@@ -34,7 +34,7 @@ package struct CancelPayment: Sendable {
     private static func isCancelable(_ payment: Payment) -> Bool {
         switch payment.status {
         case .requiresAction: true
-        case .processing: payment.isMadeByCall && payment.amountPaidMinor == nil
+        case .processing: payment.isMadeByCall && payment.amountPaidMinor == nil && !payment.isConfirming
         case .held, .shipped, .succeeded, .canceled, .expired: false
         }
     }

@@ -10,20 +10,41 @@ struct CheckPayment: Sendable {
 
     func run(_ payment: Payment) async throws(StoreError) {
         let nowMs = house.clock.nowMs
+        let canAsk = AskAboutTrade(house: house, tenant: tenant).isPossible(payment)
         var current = payment
-        var isNotFound = false
-        if AskAboutTrade(house: house, tenant: tenant).isPossible(payment) {
+        var answer = Answer.none
+        if canAsk {
             let asked = try await LearnOfTrade(house: house, tenant: tenant).run(payment, wantsRefunds: isPaid(payment))
             switch asked {
-            case .learned(let now): current = now
-            case .notFound: isNotFound = true
-            case .noQuery, .refused, .invalidAnswer, .unreachable: break
+            case .learned(let now): (current, answer) = (now, .trade)
+            case .notFound: (current, answer) = (try await reread(payment), .notFound)
+            // It took a while: a notification may have come meanwhile.
+            case .noQuery, .refused, .invalidAnswer, .unreachable: current = try await reread(payment)
             }
         }
-        if let target = CheckPayment.ending(current, nowMs: nowMs) {
-            current = try await end(current, as: target, isNotFound: isNotFound)
+        if let target = CheckPayment.ending(current, nowMs: nowMs), mayEnd(current, answer, canAsk: canAsk) {
+            current = try await end(current, as: target, isNotFound: answer == .notFound)
         }
-        try await moveOn(current)
+        try await moveOn(current, answer)
+    }
+
+    /// What Alipay said of the trade.
+    private enum Answer {
+        case trade
+        case notFound
+        case none
+    }
+
+    private func reread(_ payment: Payment) async throws(StoreError) -> Payment {
+        try await house.store.read { reader throws(StoreError) in
+            try reader.payment(id: payment.id, tenant: tenant.id)
+        } ?? payment
+    }
+
+    /// A trade that is canceled goes back to the buyer if it was paid: a QR code may have been, in time, and is ended only on
+    /// Alipay's word. A barcode's buyer stands at the till, and is told after 30 s.
+    private func mayEnd(_ payment: Payment, _ answer: Answer, canAsk: Bool) -> Bool {
+        payment.channel != .qr || answer != .none || !canAsk
     }
 
     private func isPaid(_ payment: Payment) -> Bool { payment.amountPaidMinor != nil }
@@ -33,7 +54,7 @@ struct CheckPayment: Sendable {
         let isOpenBarcode = payment.channel == .barcode && payment.amountPaidMinor == nil
         switch payment.status {
         case .requiresAction, .processing:
-            guard payment.lastError?.code != Payment.amountMismatchCode else { return nil }
+            guard payment.lastError?.code != Payment.amountMismatchCode, !payment.isConfirming else { return nil }
             if isOpenBarcode {
                 return nowMs - payment.createdAtMs >= CheckSchedule.barcodeCancelMs ? .canceled : nil
             }
@@ -70,7 +91,7 @@ struct CheckPayment: Sendable {
     }
 
     /// Sets the next look, unless something else has set a later one meanwhile.
-    private func moveOn(_ payment: Payment) async throws(StoreError) {
+    private func moveOn(_ payment: Payment, _ answer: Answer) async throws(StoreError) {
         try await house.store.write { transaction throws(StoreError) in
             let nowMs = house.clock.nowMs
             guard var current = try transaction.payment(id: payment.id, tenant: tenant.id),
@@ -78,7 +99,13 @@ struct CheckPayment: Sendable {
             else { return }
             let canQuery = AskAboutTrade(house: house, tenant: tenant).isContracted(current)
             current.checkAtMs = CheckSchedule.next(current, nowMs: nowMs, canQuery: canQuery)
+            // What is over was looked at for its refunds: an answer is waited for.
+            if current.checkAtMs == nil, answer == .none, isPaid(current), canQuery {
+                current.checkAtMs = nowMs + CheckPayment.againMs
+            }
             try transaction.update(current)
         }
     }
+
+    static let againMs: Int64 = 3_600_000
 }

@@ -76,8 +76,8 @@ struct CloseAtAlipay: Sendable {
         case .answered(.canceled(.close, _)): return .closed
         case .answered(.canceled(.refund, let tradeNo)): return .reversed(tradeNo: tradeNo)
         case .answered(.retry(let why)): return .again(why)
-        case .answered(.failed(let code)):
-            return code == "TRADE_NOT_EXIST" ? .closed : refusal(code)
+        case .answered(.notFound): return .closed
+        case .answered(.failed(let code)): return refusal(code)
         case .answered(.unknown(let why)): return .unknown(why, timedOut: false)
         case .unreachable(let why): return .unknown(why, timedOut: true)
         case .notContracted: return .refused(code: AlipayCall.notContractedCode)
@@ -112,7 +112,10 @@ struct EndPayment: Sendable {
         let closed = await CloseAtAlipay(house: house, tenant: tenant).run(payment)
         switch closed {
         case .closed: return .settled(try await close(payment, as: target))
-        case .reversed(let tradeNo): return .settled(try await reverse(payment, tradeNo))
+        case .reversed(let tradeNo):
+            let settled = try await reverse(payment, tradeNo)
+            return settled.map { .settled($0) }
+                ?? .unknown("Alipay gave it back, and does not say what", timedOut: false)
         case .refused(let code): return .refused(code: code)
         case .wrongState, .again, .unknown:
             if let settled = try await look(payment) { return .settled(settled) }
@@ -148,12 +151,17 @@ struct EndPayment: Sendable {
         return now
     }
 
-    /// It was paid, and all of it has gone back: a closed trade that was paid.
-    private func reverse(_ payment: Payment, _ tradeNo: String?) async throws(StoreError) -> Payment {
+    /// It was paid, and all of it has gone back: a closed trade that was paid. Nil where its number is not known: what became
+    /// of it is asked then.
+    private func reverse(_ payment: Payment, _ tradeNo: String?) async throws(StoreError) -> Payment? {
+        let learn = LearnOfTrade(house: house, tenant: tenant)
+        let current = try await house.store.read { reader throws(StoreError) in
+            try reader.payment(id: payment.id, tenant: tenant.id)
+        }
+        guard let tradeNo = tradeNo ?? current?.provider.tradeNo else { return try await look(payment) }
         let report = TradeReport(
-            source: .query, tradeNo: tradeNo ?? payment.provider.tradeNo ?? "", word: "TRADE_CLOSED", state: .closed,
-            amountMinor: payment.amountMinor, refundStatus: TradeReport.refundSuccess,
-            refundedMinor: payment.amountMinor)
-        return try await LearnOfTrade(house: house, tenant: tenant).apply(report, to: payment)
+            source: .query, tradeNo: tradeNo, word: "TRADE_CLOSED", state: .closed, amountMinor: payment.amountMinor,
+            refundStatus: TradeReport.refundSuccess, refundedMinor: payment.amountMinor)
+        return try await learn.apply(report, to: payment)
     }
 }

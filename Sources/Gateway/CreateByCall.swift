@@ -70,15 +70,31 @@ package struct CreateByCall: Sendable {
             let open = try await leaveOpen(payment, "the buyer has to confirm it", tenant)
             guard let report else { return .made(open) }
             return .made(try await LearnOfTrade(house: house, tenant: tenant).apply(report, to: open))
-        case .answered(.failed(let code)):
-            let refused = try await refuse(code, payment, tenant)
-            // The charge failed, and its order may stand at Alipay all the same: nobody shall pay it later.
-            Task { _ = await CloseAtAlipay(house: house, tenant: tenant).run(payment) }
-            return refused
+        case .answered(.failed(let code, let orderStands)):
+            return orderStands
+                ? try await endOrder(code, payment, tenant) : try await refuse(code, payment, tenant)
         case .notContracted: return try await refuse(AlipayCall.notContractedCode, payment, tenant)
         case .answered(.unknown(let why)): return .made(try await leaveOpen(payment, why, tenant))
         case .unreachable(let why): return .made(try await leaveOpen(payment, why, tenant))
         }
+    }
+
+    /// The charge failed and its order stands: it is ended at Alipay, so that nobody pays it later. Where that cannot be
+    /// done now, the payment is open and its timer does it.
+    private func endOrder(_ code: String, _ payment: Payment, _ tenant: Tenant) async throws(StoreError) -> Outcome {
+        let noted = try await change(payment, tenant) { payment, nowMs in
+            payment.lastError = CreateByCall.refusal(code, nowMs: nowMs)
+            return payment.status == .requiresAction ? [] : nil
+        }
+        let ended = try await EndPayment(house: house, tenant: tenant).run(noted, as: .canceled)
+        if case .settled(let now) = ended { return now.status.isClosed ? .refused(code: code, now) : .made(now) }
+        return .made(try await leaveOpen(noted, "the order of a failed charge is not ended yet", tenant))
+    }
+
+    private static func refusal(_ code: String, nowMs: Int64) -> LastError {
+        LastError(
+            code: "provider_refused", message: "Alipay refused it: \(code)", atMs: nowMs,
+            details: [MetadataEntry(key: "provider_code", value: code)])
     }
 
     private func keep(_ qrCode: String, _ payment: Payment, _ tenant: Tenant) async throws(StoreError) -> Payment {
@@ -98,9 +114,9 @@ package struct CreateByCall: Sendable {
 
     private func refuse(_ code: String, _ payment: Payment, _ tenant: Tenant) async throws(StoreError) -> Outcome {
         let now = try await change(payment, tenant) { payment, nowMs in
-            payment.lastError = LastError(
-                code: "provider_refused", message: "Alipay refused it: \(code)", atMs: nowMs,
-                details: [MetadataEntry(key: "provider_code", value: code)])
+            // Two at once for one code: where one was given, it can be paid.
+            guard payment.qrCode == nil else { return nil }
+            payment.lastError = CreateByCall.refusal(code, nowMs: nowMs)
             return payment.closeUnpaid(as: .canceled, nowMs: nowMs)
         }
         // A notification may have told otherwise in between.

@@ -30,8 +30,10 @@ package struct CreatePayment: Sendable {
         let options = ProviderOptions.problems(payment.providerOptions, of: payment.product).map {
             Fault(path: [CreatePayment.optionsName, $0.name], detail: $0.problem)
         }
-        let unwritable = CreatePayment.texts(payment).compactMap { CreatePayment.unwritable($0, payment.charset) }
-        let faults = options + unwritable
+        let texts = CreatePayment.texts(payment).flatMap { named in
+            [CreatePayment.unwritable(named, payment.charset), CreatePayment.ambiguous(named)].compactMap { $0 }
+        }
+        let faults = options + texts
         return faults.isEmpty ? tooLong(payment, tenant).map { [$0] } ?? [] : faults
     }
 
@@ -103,10 +105,24 @@ package struct CreatePayment: Sendable {
             + payment.providerOptions.map { NamedText(path: [optionsName, $0.key], text: $0.value) }
     }
 
+    private static func ambiguous(_ named: NamedText) -> Fault? {
+        UnsignableText.detail(named.path.last ?? "", named.text).map { Fault(path: named.path, detail: $0) }
+    }
+
     private static func unwritable(_ named: NamedText, _ charset: TextCharset) -> Fault? {
         guard let scalar = Contract.unwritable(named.text, in: charset) else { return nil }
         return Fault(
             path: named.path, detail: UnwritableText.detail(named.path.last ?? "", scalar, charset))
+    }
+}
+
+/// Text that a signature would not keep together: nothing escapes it in what is signed, so whoever wrote `&trade_no=…` into an
+/// address could take the signed request apart and make another one of it.
+package enum UnsignableText {
+    /// What a merchant is told; nil if the text can be signed.
+    package static func detail(_ field: String, _ text: String) -> String? {
+        SignedText.couldBeFields(text)
+            ? "\(field) has something like &name= in it, which could be read as a parameter of the signed request" : nil
     }
 }
 

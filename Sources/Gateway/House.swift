@@ -20,12 +20,14 @@ package struct House: Sendable {
     let refusedServices: RefusedServices
     /// Rung after each commit that set a `checkAtMs`.
     let checkBell: CheckBell
+    let callSlots: CallSlots
 
     package init(
         store: any Store, alipay: any HTTPSender, tenants: TenantDirectory, clock: any Clock,
         identifiers: IdentifierSource, publicURLs: PublicURLs, deliveriesAdded: @escaping @Sendable () -> Void,
         logger: Logger, metrics: GatewayMetrics, refusedServices: RefusedServices? = nil,
-        checkBell: CheckBell = CheckBell()
+        checkBell: CheckBell = CheckBell(),
+        callSlots: CallSlots = CallSlots()
     ) {
         self.store = store
         self.alipay = alipay
@@ -38,6 +40,7 @@ package struct House: Sendable {
         self.metrics = metrics
         self.refusedServices = refusedServices ?? RefusedServices(metrics.servicesRefused)
         self.checkBell = checkBell
+        self.callSlots = callSlots
     }
 }
 
@@ -47,7 +50,7 @@ extension House {
         House(
             store: store, alipay: alipay, tenants: tenants, clock: clock, identifiers: identifiers,
             publicURLs: publicURLs, deliveriesAdded: deliveriesAdded, logger: logger, metrics: metrics,
-            refusedServices: refusedServices, checkBell: checkBell
+            refusedServices: refusedServices, checkBell: checkBell, callSlots: callSlots
         )
     }
 }

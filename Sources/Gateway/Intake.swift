@@ -40,6 +40,7 @@ struct Intake: Sendable {
     let receivedAtMs: Int64
     let slots: ConfirmationSlots
     let refusals: RefusalBudget
+    let budget: ConfirmationBudget
     /// Called once: the row that was stored, or why none could be.
     let finished: @Sendable (Result<Notification, StoreError>) -> Void
 
@@ -51,7 +52,21 @@ struct Intake: Sendable {
             switch subject {
             case .repeat: settle(with: Evidence(.none(.confirmUnreachable, Intake.cameMeanwhile), nil))
             case .refused: probe { settle(with: Evidence(.none(.confirmUnreachable, Intake.cameMeanwhile), $0)) }
-            case .trade, .batch, .other: withSlot { verify(subject, $0) }
+            case .trade, .batch, .other: withSlot(subject) { verify(subject, $0) }
+            }
+        }
+    }
+
+    /// Neither the signature nor `notify_verify` says whose message it is, or what it says: Alipay is asked about its subject.
+    func confirmByAsking(_ row: String) {
+        find { [self] subject in
+            switch subject {
+            case .repeat, .refused: settle(with: Evidence(.none(.confirmUnreachable, Intake.cameMeanwhile), nil))
+            case .trade, .batch: withSlot(subject) { askInstead(subject, row, nil, unproven: .unsettled, $0) }
+            // Nothing acts on it; but its notify_id may be another message's.
+            case .other:
+                let proof: Proof = message.isAmbiguous ? .none(.unsettled, row) : .signature
+                settle(with: Evidence(proof, nil))
             }
         }
     }
@@ -63,7 +78,7 @@ struct Intake: Sendable {
         if vouched { return settle(with: Evidence(.vouched, nil)) }
         find { [self] subject in
             let row = "SIGN equal, replayed"
-            withSlot { askInstead(subject, row, nil, unproven: .unsettled, $0) }
+            withSlot(subject) { askInstead(subject, row, nil, unproven: .unsettled, $0) }
         }
     }
 
@@ -90,13 +105,21 @@ struct Intake: Sendable {
     }
 
     /// Settles with what `find` finds, in one of the tenant's slots.
-    private func withSlot(_ find: (@escaping @Sendable (Evidence) -> Void) -> Void) {
-        guard slots.take(tenant.id) else {
+    private func withSlot(_ subject: Subject, _ find: (@escaping @Sendable (Evidence) -> Void) -> Void) {
+        guard budget.mayConfirm(message.signature, tenant: tenant.id, nowMs: receivedAtMs) else {
+            let why =
+                "SIGN equal, but this message was put to Alipay \(ConfirmationBudget.perMinuteMax) times in a minute"
+            return settle(with: Evidence(.none(.confirmUnreachable, why), nil))
+        }
+        // What nothing acts on does not stand in the way of what counts.
+        var unknown: String?
+        if case .other = subject { unknown = "\(tenant.id)/unknown" }
+        guard unknown.map({ house.callSlots.take($0, max: CallSlots.unknownTypesMax) }) ?? slots.take(tenant.id) else {
             let why = "\(ConfirmationSlots.perTenantMax) confirmations are waiting for Alipay already"
             return settle(with: Evidence(.none(.confirmUnreachable, why), nil))
         }
-        find { [self] evidence in
-            slots.give(tenant.id)
+        find { [self, unknown] evidence in
+            if let unknown { house.callSlots.give(unknown) } else { slots.give(tenant.id) }
             settle(with: evidence)
         }
     }
@@ -216,15 +239,21 @@ struct Intake: Sendable {
         var query: (trade: TradeStatusSync, payment: Payment, reason: QueryReason)?
         /// Given to the row once it is made.
         var row: Notification?
+
+        /// Whether anybody with a copy of a signed message can make as many of it as they like.
+        var isFlood: Bool { verdict == .repeat || verdict == .wrongSeller || verdict == .unknownPayment }
     }
 
     /// The verdict and everything it writes, in one transaction; then the answer.
     func settle(with evidence: Evidence) {
+        // Whoever holds a copy of a signed message can post it for ever: beyond a rate, what is a repeat or not about us is
+        // counted only.
+        let hasRoom = refusals.hasRoom(tenant.id, nowMs: receivedAtMs)
         house.store.write { [self] transaction throws(StoreError) in
             var settled = try decide(evidence, in: transaction)
             if settled.query == nil {
                 let row = row(settled, evidence)
-                try transaction.insert(row)
+                if hasRoom || !settled.isFlood { try transaction.insert(row) }
                 settled.row = row
             }
             return settled
@@ -234,12 +263,13 @@ struct Intake: Sendable {
             case .success(let settled):
                 if let query = settled.query {
                     let wantsRefunds = query.reason != .latePayment
-                    return withSlot {
+                    return withSlot(.trade(query.trade, query.payment)) {
                         ask(
                             query.trade, query.payment, settled.explanation, evidence.cell,
                             unproven: .confirmUnreachable, wantsRefunds: wantsRefunds, $0)
                     }
                 }
+                if settled.isFlood { _ = refusals.mayJournal(tenant.id, nowMs: receivedAtMs) }
                 finish(settled)
             }
         }
@@ -385,14 +415,18 @@ struct Intake: Sendable {
 
     // MARK: - Ending
 
+    /// A message that could be cut in another way settles no `notify_id`: it may be another message's. A repeat's body stands in
+    /// the row of the first.
     private func row(_ settled: Settled, _ evidence: Evidence) -> Notification {
         let refused = !settled.verdict.answersSuccess
         return Notification(
             id: house.identifiers.make(.notification, nowMs: receivedAtMs), tenant: tenant.id,
-            payment: settled.payment, notifyID: message.notifyID, notifyType: message.notifyType,
+            payment: settled.payment, notifyID: message.isAmbiguous ? "" : message.notifyID,
+            notifyType: message.notifyType,
             providerStatus: message.summary.providerStatus, verdict: settled.verdict, explanation: settled.explanation,
             failureCell: refused ? Triage.cellText(signEqual: true, evidence.cell) : nil, receivedAtMs: receivedAtMs,
-            body: body
+            body: settled.verdict == .repeat
+                ? [] : settled.isFlood ? Array(body.prefix(RefusalBudget.bodyBytesKept)) : body
         )
     }
 

@@ -22,9 +22,12 @@ package struct OpenCheckout: Sendable {
 
     package init(_ house: House) { self.house = house }
 
-    /// - Parameter peer: where the buyer's browser is.
+    /// - Parameters:
+    ///   - peer: where the buyer's browser is.
+    ///   - asks: whether Alipay may be asked for what the request needs; not for a request that only looks (HEAD).
     package func run(
-        payment id: String, peer: IPAddress, then: @escaping @Sendable (Result<Outcome, StoreError>) -> Void
+        payment id: String, peer: IPAddress, asks: Bool = true,
+        then: @escaping @Sendable (Result<Outcome, StoreError>) -> Void
     ) {
         house.store.read { reader throws(StoreError) in
             try reader.payment(id: id)
@@ -32,7 +35,7 @@ package struct OpenCheckout: Sendable {
             switch result {
             case .failure(let error): then(.failure(error))
             case .success(nil): then(.success(.unknown))
-            case .success(let payment?): open(payment, peer) { then(.success($0)) }
+            case .success(let payment?): open(payment, peer, asks: asks) { then(.success($0)) }
             }
         }
     }
@@ -53,7 +56,9 @@ package struct OpenCheckout: Sendable {
             providerURL: knownNow ? nil : providerURL(payment, tenant, .none))
     }
 
-    private func open(_ payment: Payment, _ peer: IPAddress, _ then: @escaping @Sendable (Outcome) -> Void) {
+    private func open(
+        _ payment: Payment, _ peer: IPAddress, asks: Bool, _ then: @escaping @Sendable (Outcome) -> Void
+    ) {
         guard let tenant = house.tenants.current.tenant(payment.tenant), !payment.isMadeByCall else {
             return then(.unknown)
         }
@@ -65,6 +70,7 @@ package struct OpenCheckout: Sendable {
         var extras = CheckoutExtras.none
         if services.exterInvokeIP { extras.invokeIP = OpenCheckout.buyerIP(payment, peer) }
         guard services.queryTimestamp else { return then(redirect(payment, tenant, extras)) }
+        guard asks else { return then(.tryAgain(payment)) }
         askForTimestamp(tenant) { [self, extras] key in
             guard let key else { return then(.tryAgain(payment)) }
             var extras = extras

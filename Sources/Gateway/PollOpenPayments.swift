@@ -10,6 +10,8 @@ package final class PollOpenPayments: Sendable {
     /// Looks under way at once, of all tenants and of one.
     package static let lookingMax = 64
     package static let perTenantMax = 4
+    /// Checks of one read.
+    static let readMax = 2 * lookingMax
     /// How long after a failed look the same thing is tried again, and how long an idle poller sleeps at most.
     static let pauseMs: Int64 = 10_000
     static let sleepMsMax: Int64 = 60_000
@@ -48,7 +50,7 @@ package final class PollOpenPayments: Sendable {
         let isLate = state.withLock { state in
             // While something is read there is no alarm; its end sets one, this time in mind.
             if state.isReading { state.rungMs = min(state.rungMs, atMs) }
-            return state.alarmAtMs.map { $0 > atMs } ?? false
+            return state.alarmAtMs.map { $0 > atMs } ?? !state.isReading
         }
         if isLate { sleep(untilMs: max(atMs, house.clock.nowMs + 1)) }
     }
@@ -82,7 +84,7 @@ package final class PollOpenPayments: Sendable {
         guard let busy else { return }
         house.store.read { reader throws(StoreError) in
             // Those that are looked at, or rest, stay due: a few more are read in their place.
-            let due = try reader.dueChecks(nowMs: nowMs, passingOver: busy, limit: 2 * PollOpenPayments.lookingMax)
+            let due = try reader.dueChecks(nowMs: nowMs, passingOver: busy, limit: PollOpenPayments.readMax)
             return (due, try reader.nextCheckMs(afterMs: nowMs))
         } then: { [weak self] result in
             self?.take(result, nowMs: nowMs)
@@ -101,7 +103,9 @@ package final class PollOpenPayments: Sendable {
             return due.filter { state.begin($0) }
         }
         for check in begun { Task { await look(check) } }
-        let again = state.withLock { $0.wantsRead }
+        // One tenant's backlog may fill what was read: with its turns taken it is passed over, and the others have theirs.
+        let isMore = !begun.isEmpty && due.count == PollOpenPayments.readMax
+        let again = state.withLock { $0.wantsRead } || isMore
         if again { return read() }
         var wakeMs = min(next ?? .max, rungMs, nowMs + PollOpenPayments.sleepMsMax)
         // Something is due that could not begin: its tenant is busy, or it rests.

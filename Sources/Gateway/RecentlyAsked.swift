@@ -1,15 +1,18 @@
 import Synchronization
 
-/// Which payments were asked about because their buyer came back: each at most once in ten seconds.
+/// What was asked about because somebody outside brought it up, a buyer's return or a notification: each thing at most once
+/// in ten seconds.
 final class RecentlyAsked: Sendable {
     static let everyMs: Int64 = 10_000
-    /// Payments remembered; beyond it nobody is asked about until the oldest are forgotten.
-    static let rememberedMax = 10_000
+    /// Things remembered of one tenant; beyond it nothing of it is asked about until the oldest are forgotten.
+    static let rememberedMax = 1000
 
-    private let askedAtMs = Mutex<[String: Int64]>([:])
+    private let askedAtMs = Mutex<[String: [String: Int64]]>([:])
 
-    func mayAsk(_ payment: String, nowMs: Int64) -> Bool {
-        askedAtMs.withLock { asked in
+    func mayAsk(_ payment: String, tenant: String, nowMs: Int64) -> Bool {
+        askedAtMs.withLock { tenants in
+            var asked = tenants[tenant] ?? [:]
+            defer { tenants[tenant] = asked }
             if let atMs = asked[payment], !RecentlyAsked.isOver(atMs, nowMs) { return false }
             if asked.count >= RecentlyAsked.rememberedMax {
                 asked = asked.filter { !RecentlyAsked.isOver($0.value, nowMs) }

@@ -32,6 +32,14 @@ package final class RefusalBudget: Sendable {
         }
     }
 
+    /// Whether there is room for a row; takes none of it.
+    package func hasRoom(_ tenant: String, nowMs: Int64) -> Bool {
+        spent.withLock { spent in
+            guard let spent = spent[tenant], !RefusalBudget.isOver(since: spent.startMs, nowMs) else { return true }
+            return spent.journalled < RefusalBudget.journalledPerMinuteMax
+        }
+    }
+
     package func mayAsk(_ tenant: String, nowMs: Int64) -> Bool {
         spend(tenant, nowMs) { spent in
             if let askedAtMs = spent.askedAtMs, !RefusalBudget.isOver(since: askedAtMs, nowMs) { return false }

@@ -38,6 +38,7 @@ extension AcquireCancel.Answer: ServiceReply {
     var outcome: String {
         switch self {
         case .canceled: "canceled"
+        case .notFound: "not_found"
         case .retry: "retry"
         case .failed: "failed"
         case .unknown: "unknown"
@@ -74,7 +75,7 @@ extension AcquireCreateAndPay.Answer: ServiceReply {
     }
 
     var refusalCode: String? {
-        if case .failed(let code) = self { code } else { nil }
+        if case .failed(let code, _) = self { code } else { nil }
     }
 }
 

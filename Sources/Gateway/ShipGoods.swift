@@ -47,14 +47,16 @@ package struct ShipGoods: Sendable {
         do {
             switch try await keep(ask, id, tenant) {
             case .ended(let outcome): return outcome
-            case .tell(let shipment, let payment): return try await tell(shipment, payment, tenant)
+            case .tell(let shipment, let payment, let replaced):
+                return try await tell(shipment, payment, tenant, replaced)
             }
         } catch { return .unavailable(error) }
     }
 
     private enum Kept: Sendable {
         case ended(Outcome)
-        case tell(Shipment, Payment)
+        /// `replaces`: an earlier call asked for something else, and whether Alipay took that is not known.
+        case tell(Shipment, Payment, replaces: Shipment?)
     }
 
     private func keep(_ ask: Ask, _ id: String, _ tenant: Tenant) async throws(StoreError) -> Kept {
@@ -71,11 +73,11 @@ package struct ShipGoods: Sendable {
             if let known, known.asksTheSame(as: asked), known.state == .confirmed || payment.status != .held {
                 return .ended(try confirm(known, payment, in: transaction))
             }
-            guard payment.status == .held, payment.provider.tradeNo != nil else {
+            guard payment.status == .held, payment.provider.tradeNo != nil, known?.state != .confirmed else {
                 return .ended(.notShippable(payment, code: nil))
             }
             try transaction.put(asked)
-            return .tell(asked, payment)
+            return .tell(asked, payment, replaces: known.flatMap { $0.asksTheSame(as: asked) ? nil : $0 })
         }
     }
 
@@ -93,7 +95,9 @@ package struct ShipGoods: Sendable {
         return .existing(shipment)
     }
 
-    private func tell(_ shipment: Shipment, _ payment: Payment, _ tenant: Tenant) async throws(StoreError) -> Outcome {
+    private func tell(
+        _ shipment: Shipment, _ payment: Payment, _ tenant: Tenant, _ replaced: Shipment?
+    ) async throws(StoreError) -> Outcome {
         let contract = tenant.contract
         let tradeNo = payment.provider.tradeNo ?? ""
         let call = AlipayCall(house: house, tenant: tenant)
@@ -107,11 +111,12 @@ package struct ShipGoods: Sendable {
         case .answered(.accepted): return try await done(shipment, payment, tenant, word: nil)
         case .answered(.refused(let code)):
             return try await ErrorCode.remedy(code) == .final && !ShipGoods.isWrongState(code)
-                ? .refused(code: code) : look(shipment, payment, tenant, code: code, why: code, timedOut: false)
+                ? .refused(code: code)
+                : look(shipment, payment, tenant, replaced, code: code, why: code, timedOut: false)
         case .answered(.invalid(let why)):
-            return try await look(shipment, payment, tenant, code: nil, why: why, timedOut: false)
+            return try await look(shipment, payment, tenant, replaced, code: nil, why: why, timedOut: false)
         case .unreachable(let why):
-            return try await look(shipment, payment, tenant, code: nil, why: why, timedOut: true)
+            return try await look(shipment, payment, tenant, replaced, code: nil, why: why, timedOut: true)
         case .notContracted: return .refused(code: AlipayCall.notContractedCode)
         }
     }
@@ -122,7 +127,8 @@ package struct ShipGoods: Sendable {
 
     /// Alipay refused for the trade's state, or did not answer: the trade itself tells what came of it.
     private func look(
-        _ shipment: Shipment, _ payment: Payment, _ tenant: Tenant, code: String?, why: String, timedOut: Bool
+        _ shipment: Shipment, _ payment: Payment, _ tenant: Tenant, _ replaced: Shipment?, code: String?, why: String,
+        timedOut: Bool
     ) async throws(StoreError) -> Outcome {
         let asked = try await LearnOfTrade(house: house, tenant: tenant).run(payment)
         guard case .learned(let now) = asked else {
@@ -130,7 +136,12 @@ package struct ShipGoods: Sendable {
             return .notShippable(payment, code: code)
         }
         switch now.status {
-        case .shipped, .succeeded: return try await done(shipment, now, tenant, word: nil, asks: false)
+        case .shipped, .succeeded:
+            guard let replaced else { return try await done(shipment, now, tenant, word: nil, asks: false) }
+            // It is shipped; by which of two calls only a refusal tells: then it was not this one.
+            guard let code else { return .unknown(why, timedOut: timedOut) }
+            try await house.store.write { transaction throws(StoreError) in try transaction.put(replaced) }
+            return .notShippable(now, code: code)
         case .held: return code.map { .refused(code: $0) } ?? .unknown(why, timedOut: timedOut)
         case .requiresAction, .processing, .canceled, .expired: return .notShippable(now, code: code)
         }

@@ -105,6 +105,9 @@ package struct Payment: Sendable, Hashable {
         return [amountMinor] + fees.map { amountMinor + $0 } + (amountPaidMinor.map { [$0] } ?? [])
     }
 
+    /// Whether a bank is confirming it (`WAIT_SYS_CONFIRM_PAY`): it is not ours to end.
+    package var isConfirming: Bool { status == .processing && provider.status == "WAIT_SYS_CONFIRM_PAY" }
+
     /// Whether it is made at Alipay by a call of ours (`alipay.acquire.*`), not by the buyer's browser.
     package var isMadeByCall: Bool { channel == .qr || channel == .barcode }
 

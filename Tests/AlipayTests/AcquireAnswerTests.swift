@@ -171,7 +171,7 @@ struct AcquireAnswerTests {
             ),
             ("UNKNOWN", ["retry_flag": "Y"], .retry("Alipay's result is UNKNOWN")),
             ("UNKNOWN", ["retry_flag": "N"], .unknown("Alipay's result is UNKNOWN")),
-            ("FAIL", ["retry_flag": "N", "detail_error_code": "TRADE_NOT_EXIST"], .failed(code: "TRADE_NOT_EXIST")),
+            ("FAIL", ["retry_flag": "N", "detail_error_code": "TRADE_NOT_EXIST"], .notFound),
             ("FAIL", ["detail_error_code": "ACCESS_FORBIDDEN"], .failed(code: "ACCESS_FORBIDDEN")),
             ("FAIL", ["detail_error_code": "SYSTEM_ERROR"], .unknown("Alipay's error SYSTEM_ERROR")),
             ("FAIL", ["detail_error_code": "TRADE_HAS_FINISHED"], .unknown("Alipay's error TRADE_HAS_FINISHED")),

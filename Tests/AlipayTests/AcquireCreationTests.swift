@@ -134,9 +134,12 @@ struct AcquireCreationTests {
 
     @Test(
         arguments: [
-            ("ORDER_FAIL", "SOUNDWAVE_PARSER_FAIL", .failed(code: "SOUNDWAVE_PARSER_FAIL")),
-            ("ORDER_FAIL", nil, .failed(code: "ORDER_FAIL")),
-            ("ORDER_SUCCESS_PAY_FAIL", "BUYER_ENABLE_STATUS_FORBID", .failed(code: "BUYER_ENABLE_STATUS_FORBID")),
+            ("ORDER_FAIL", "SOUNDWAVE_PARSER_FAIL", .failed(code: "SOUNDWAVE_PARSER_FAIL", orderStands: false)),
+            ("ORDER_FAIL", nil, .failed(code: "ORDER_FAIL", orderStands: false)),
+            (
+                "ORDER_SUCCESS_PAY_FAIL", "BUYER_ENABLE_STATUS_FORBID",
+                .failed(code: "BUYER_ENABLE_STATUS_FORBID", orderStands: true)
+            ),
             ("ORDER_FAIL", "TRADE_HAS_SUCCESS", .unknown("Alipay's error TRADE_HAS_SUCCESS")),
             ("ORDER_FAIL", "SYSTEM_ERROR", .unknown("Alipay's error SYSTEM_ERROR")),
             ("UNKNOWN", "SYSTEM_ERROR", .unknown("Alipay's result is UNKNOWN, SYSTEM_ERROR")),
@@ -149,7 +152,9 @@ struct AcquireCreationTests {
     @Test func `the call itself is refused`() {
         let wrong = OutboundResponse.sample(Reply.short("F", error: "ILLEGAL_SIGN"))
         #expect(AcquirePrecreate.answer(wrong, .sample(.qr), .sample()) == .failed(code: "ILLEGAL_SIGN"))
-        #expect(AcquireCreateAndPay.answer(wrong, .sample(.barcode), .sample()) == .failed(code: "ILLEGAL_SIGN"))
+        #expect(
+            AcquireCreateAndPay.answer(wrong, .sample(.barcode), .sample())
+                == .failed(code: "ILLEGAL_SIGN", orderStands: false))
         let fault = OutboundResponse.sample(Reply.short("F", error: "SYSTEM_ERROR"))
         #expect(
             AcquireCreateAndPay.answer(fault, .sample(.barcode), .sample()) == .unknown("Alipay's error SYSTEM_ERROR"))

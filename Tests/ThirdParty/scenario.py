@@ -21,7 +21,7 @@ SUBJECTS = [
     "🦄 emoji 👩‍👩‍👧 und Umlaute äöü",
     "+ % & = # ' \" < > \\",
     "%E4%B8%89+%2B&amp;",
-    "a=1&b=2&sign=0",
+    "a=1&b=2&c=0",
     "two trailing spaces  ",
 ]
 

@@ -62,7 +62,7 @@ struct AlipayRoutes: Sendable {
         guard request.method == .get || request.method == .head else {
             return reply.send(AlipayRoutes.plain(405, "GET only", allow: "GET, HEAD"))
         }
-        OpenCheckout(house).run(payment: id, peer: request.peer) { result in
+        OpenCheckout(house).run(payment: id, peer: request.peer, asks: request.method == .get) { result in
             switch result {
             case .failure: reply.send(pages.tryAgain(language))
             case .success(.unknown): reply.send(pages.notFound(language))

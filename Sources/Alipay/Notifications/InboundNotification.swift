@@ -11,6 +11,8 @@ package struct InboundNotification: Sendable {
     package let notifyType: String
     /// The algorithm that the message names; it must be the tenant's.
     package let signType: String
+    /// Whether what was signed could be cut into fields in another way as well: then its signature does not vouch for these.
+    package let isAmbiguous: Bool
     private let fields: FormFields
 
     /// Why a message is not one; a sentence for the journal.
@@ -36,7 +38,12 @@ package struct InboundNotification: Sendable {
         notifyID = try InboundNotification.word("notify_id", fields, bytesMax: 128)
         notifyType = try InboundNotification.word("notify_type", fields, bytesMax: 64)
         signType = try InboundNotification.word("sign_type", fields, bytesMax: 16)
+        isAmbiguous = fields.contains { SignedText.couldBeFields($0.value) }
         guard let sign = fields["sign"], !sign.isEmpty else { throw Malformed(reason: "sign is missing") }
+        // A notify_type that says more than one would be of a kind that nothing acts on.
+        guard !notifyType.utf8.contains(UInt8(ascii: "&")), !notifyID.utf8.contains(UInt8(ascii: "&")) else {
+            throw Malformed(reason: "notify_type or notify_id has a & in it")
+        }
     }
 
     /// Whether one of the contract's keys signed these very bytes, by the contract's own algorithm.
@@ -47,6 +54,9 @@ package struct InboundNotification: Sendable {
 
     /// The trade that a `trade_status_sync` is about.
     package func tradeStatus() throws(Unreadable) -> TradeStatusSync { try TradeStatusSync(fields) }
+
+    /// The signature as it came; all ways to cut one signed message share it.
+    package var signature: String { fields["sign"].map { String(decoding: $0.prefix(512), as: UTF8.self) } ?? "" }
 
     /// The refunds that a `batch_refund_notify` is about.
     package func batchRefund() throws(Unreadable) -> BatchRefundSync { try BatchRefundSync(fields) }

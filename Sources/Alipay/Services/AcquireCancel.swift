@@ -15,6 +15,8 @@ package enum AcquireCancel {
         case canceled(action: Action, tradeNo: String?)
         /// Not done; the same call is to be made again. Why, in words.
         case retry(String)
+        /// There is nothing to cancel.
+        case notFound
         /// Alipay's reason why it cannot be.
         case failed(code: String)
         /// It may be done or not; why, in words.
@@ -29,6 +31,7 @@ package enum AcquireCancel {
 
     package static func answer(_ response: OutboundResponse, outTradeNo: String, _ contract: Contract) -> Answer {
         switch AcquireAnswer.read(response, outTradeNo: outTradeNo, contract) {
+        case .refused(let code) where TradeNotFound.codes.contains(code): return .notFound
         case .refused(let code):
             return ErrorCode.remedy(code) == .final ? .failed(code: code) : .unknown("Alipay's error \(code)")
         case .invalid(let why): return .unknown(why)
@@ -47,7 +50,7 @@ package enum AcquireCancel {
         if try Field.text("retry_flag", fields) == "Y" { return .retry(AcquireAnswer.unclear(result, fields)) }
         guard result == "FAIL" else { return .unknown(AcquireAnswer.unclear(result, fields)) }
         let code = AcquireAnswer.code(result, fields)
-        return ErrorCode.remedy(code) == .final || TradeNotFound.codes.contains(code)
-            ? .failed(code: code) : .unknown("Alipay's error \(code)")
+        if TradeNotFound.codes.contains(code) { return .notFound }
+        return ErrorCode.remedy(code) == .final ? .failed(code: code) : .unknown("Alipay's error \(code)")
     }
 }

@@ -10,8 +10,8 @@ package enum AcquireCreateAndPay {
         case paid(TradeReport)
         /// The buyer is asked for a password, or a bank is: ask again soon. The report is nil where Alipay says no more.
         case inProcess(TradeReport?)
-        /// It came to nothing: why, in Alipay's code. An order that was not paid may stand at Alipay all the same; cancel it.
-        case failed(code: String)
+        /// It came to nothing: why, in Alipay's code; and whether its order, unpaid, stands at Alipay all the same.
+        case failed(code: String, orderStands: Bool)
         /// The buyer may have paid or not; why, in words.
         case unknown(String)
     }
@@ -32,7 +32,8 @@ package enum AcquireCreateAndPay {
     package static func answer(_ response: OutboundResponse, _ payment: Payment, _ contract: Contract) -> Answer {
         switch AcquireAnswer.read(response, outTradeNo: payment.merchantReference, contract) {
         case .refused(let code):
-            return ErrorCode.remedy(code) == .final ? .failed(code: code) : .unknown("Alipay's error \(code)")
+            return ErrorCode.remedy(code) == .final
+                ? .failed(code: code, orderStands: false) : .unknown("Alipay's error \(code)")
         case .invalid(let why): return .unknown(why)
         case .data(let result, let fields):
             do { return try outcome(result, fields) } catch { return .unknown("\(error.field) cannot be read") }
@@ -54,7 +55,8 @@ package enum AcquireCreateAndPay {
             }
         case "ORDER_FAIL", "ORDER_SUCCESS_PAY_FAIL":
             let code = AcquireAnswer.code(result, fields)
-            return ErrorCode.remedy(code) == .final ? .failed(code: code) : .unknown("Alipay's error \(code)")
+            return ErrorCode.remedy(code) == .final
+                ? .failed(code: code, orderStands: result != "ORDER_FAIL") : .unknown("Alipay's error \(code)")
         default: return .unknown(AcquireAnswer.unclear(result, fields))
         }
     }

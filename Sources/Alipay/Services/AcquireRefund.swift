@@ -45,8 +45,8 @@ package enum AcquireRefund {
             return .succeeded
         case .data("FAIL", let fields): return failure(AcquireAnswer.code("FAIL", fields))
         case .data(let result, let fields):
-            let code = AcquireAnswer.code(result, fields)
-            return .unknown(AcquireAnswer.unclear(result, fields), code: code == result ? nil : code)
+            // It proves nothing, whatever code stands beside it.
+            return .unknown(AcquireAnswer.unclear(result, fields), code: nil)
         }
     }
 

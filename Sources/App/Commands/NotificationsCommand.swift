@@ -129,13 +129,5 @@ enum NotificationsCommand {
             }
     }
 
-    /// Somebody else's text on a terminal: control characters are shown, not sent.
-    private static func shown(_ text: String) -> String {
-        var out = ""
-        for scalar in text.unicodeScalars {
-            let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-            if isControl { out += "\\u{\(String(scalar.value, radix: 16))}" } else { out.unicodeScalars.append(scalar) }
-        }
-        return out
-    }
+    private static func shown(_ text: String) -> String { TerminalText.shown(text) }
 }
