@@ -74,7 +74,9 @@ package final class AdminHandler: HTTPHandler {
     /// A name that somebody else has pointed at this machine is none of its own.
     private static func isThisMachine(_ host: String) -> Bool {
         let name = host.hasPrefix("[") ? host.dropFirst().prefix { $0 != "]" } : host.prefix { $0 != ":" }
-        return name == "localhost" || name.hasPrefix("127.") || name == "::1"
+        if name == "localhost" { return true }
+        guard let address = IPAddress(String(name))?.canonical else { return false }
+        return address.isIPv4 ? address.bytes[0] == 127 : address == IPAddress("::1")
     }
 
     private func isAllowed(_ request: Request) -> Bool {

@@ -48,6 +48,19 @@ struct AdminTests {
         #expect(await Desk().ask(admin: "/metrics", method: .head).status == 200)
     }
 
+    @Test(arguments: ["evil.example", "127.evil.example:8081", "", "localhost.evil.example", "[::2]:8081"])
+    func `without a token a name that somebody pointed at this machine opens nothing`(host: String) async {
+        for target in ["/metrics", "/readyz", "/api/notifications"] {
+            #expect(await Desk().ask(admin: target, headers: [("Host", host)]).status == 403)
+        }
+        #expect(await Desk().ask(admin: "/healthz", headers: [("Host", host)]).status == 200)
+    }
+
+    @Test(arguments: ["127.0.0.1:8081", "127.0.0.2", "localhost:8081", "[::1]:8081"])
+    func `without a token this machine's own addresses are open`(host: String) async {
+        #expect(await Desk().ask(admin: "/metrics", headers: [("Host", host)]).status == 200)
+    }
+
     @Test(arguments: ["/healthz", "/readyz", "/metrics", "/elsewhere"])
     func `nothing can be posted`(target: String) async {
         for method in [HTTP.Method.post, .put, .delete, HTTP.Method(rawValue: "OPTIONS")] {

@@ -128,7 +128,8 @@ final class Desk: Sendable {
         admin target: String, method: HTTP.Method = .get, headers: [(String, String)] = []
     ) async -> Reading {
         let reply = RecordedReply()
-        admin.handle(Desk.request(method, target, nil, headers, [], "req_1"), reply)
+        let named = headers.contains { $0.0 == "Host" } ? headers : headers + [("Host", "127.0.0.1:8081")]
+        admin.handle(Desk.request(method, target, nil, named, [], "req_1"), reply)
         return await reply.reading()
     }
 
