@@ -56,14 +56,19 @@ package final class ManualClock: Clock {
     }
 
     private final class Call: ScheduledCall {
-        private let body: Mutex<(@Sendable () -> Void)?>
-        init(_ body: @escaping @Sendable () -> Void) { self.body = Mutex(body) }
-        var isDone: Bool { body.withLock { $0 == nil } }
-        func cancel() { body.withLock { $0 = nil } }
+        /// In a struct: a bare closure would be wrapped in another thunk by each look through `withLock`.
+        private struct State {
+            var body: (@Sendable () -> Void)?
+        }
+
+        private let state: Mutex<State>
+        init(_ body: @escaping @Sendable () -> Void) { state = Mutex(State(body: body)) }
+        var isDone: Bool { state.withLock { $0.body == nil } }
+        func cancel() { state.withLock { $0.body = nil } }
         func run() {
-            let body = body.withLock { body in
-                defer { body = nil }
-                return body
+            let body = state.withLock { state in
+                defer { state.body = nil }
+                return state.body
             }
             body?()
         }

@@ -33,6 +33,8 @@ final class World: Sendable {
     struct Options: Sendable {
         /// Lines of the first tenant's section `alipay`, beside partner, seller and key.
         var alipay: [String] = []
+        /// Its products.
+        var products = ["web/instant"]
         /// Lines of its section `webhook`, beside url and secrets.
         var webhook: [String] = []
         /// Lines at its top level.
@@ -205,7 +207,7 @@ final class World: Sendable {
               seller_email: \(World.account.sellerEmail)
               keys: [env:BOOKSHOP_KEY]
               gateway_url: \(options.gatewayURL ?? alipay.gatewayURL)
-            \(alipayLines)products: [web/instant]
+            \(alipayLines)products: [\(options.products.joined(separator: ", "))]
             api_keys:
               - {label: test, sha256: \(digest(World.apiKey))}
             webhook:
