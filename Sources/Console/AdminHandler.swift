@@ -73,7 +73,13 @@ package final class AdminHandler: HTTPHandler {
 
     /// A name that somebody else has pointed at this machine is none of its own.
     private static func isThisMachine(_ host: String) -> Bool {
-        let name = host.hasPrefix("[") ? host.dropFirst().prefix { $0 != "]" } : host.prefix { $0 != ":" }
+        let isBracketed = host.hasPrefix("[")
+        let name = isBracketed ? host.dropFirst().prefix { $0 != "]" } : host.prefix { $0 != ":" }
+        let rest = host[name.endIndex...]
+        guard !isBracketed || rest.first == "]" else { return false }
+        let port = isBracketed ? rest.dropFirst() : rest
+        guard port.isEmpty || port.dropFirst().utf8.allSatisfy({ (0x30...0x39).contains($0) }), port.first ?? ":" == ":"
+        else { return false }
         if name == "localhost" { return true }
         guard let address = IPAddress(String(name))?.canonical else { return false }
         return address.isIPv4 ? address.bytes[0] == 127 : address == IPAddress("::1")

@@ -23,10 +23,13 @@ struct ApplyReport: Sendable {
     func apply(
         _ report: TradeReport, to payment: Payment, acceptsAmount: Bool = false, in transaction: any StoreTransaction
     ) throws(StoreError) -> Applied {
+        let before = payment
         var payment = payment
         let nowMs = house.clock.nowMs
         let transition = payment.apply(
             report, try context(report, payment, acceptsAmount, nowMs: nowMs, in: transaction))
+        // The looks at what was open end with it.
+        if nextLook(before, nowMs) != nil { payment.checkAtMs = nil }
         var refund: Refund?
         switch transition {
         case .applied(let facts):
@@ -114,12 +117,17 @@ struct ApplyReport: Sendable {
     private func update(
         _ payment: inout Payment, nowMs: Int64, in transaction: any StoreTransaction
     ) throws(StoreError) {
-        let canQuery = AskAboutTrade(house: house, tenant: tenant).isContracted(payment)
-        let next = CheckSchedule.next(payment, nowMs: nowMs, canQuery: canQuery)
         // A look that was asked for after a refund is still owed, though the payment itself needs none.
         let owed = payment.amountPaidMinor == nil ? nil : payment.checkAtMs.flatMap { $0 > nowMs ? $0 : nil }
-        payment.checkAtMs = next ?? owed
+        payment.checkAtMs = nextLook(payment, nowMs) ?? owed
         try transaction.update(payment)
+    }
+
+    /// When the payment has to be looked at as it stands; nil where nothing of it is open.
+    private func nextLook(_ payment: Payment, _ nowMs: Int64) -> Int64? {
+        CheckSchedule.next(
+            payment, nowMs: nowMs,
+            canQuery: AskAboutTrade(house: house, tenant: tenant).isContracted(payment))
     }
 
     /// The tenant wants money that came late to go back at once.

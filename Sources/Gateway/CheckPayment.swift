@@ -25,7 +25,7 @@ struct CheckPayment: Sendable {
         if let target = CheckPayment.ending(current, nowMs: nowMs), mayEnd(current, answer, canAsk: canAsk) {
             current = try await end(current, as: target, isNotFound: answer == .notFound)
         }
-        try await moveOn(current, answer)
+        try await moveOn(current, answer, since: nowMs)
     }
 
     /// What Alipay said of the trade.
@@ -90,12 +90,12 @@ struct CheckPayment: Sendable {
         house.logger.error("payment cannot be closed", ["payment": .text(payment.id), "code": .text(code)])
     }
 
-    /// Sets the next look, unless something else has set a later one meanwhile.
-    private func moveOn(_ payment: Payment, _ answer: Answer) async throws(StoreError) {
+    /// Sets the next look, unless what was learned since this one began has set it.
+    private func moveOn(_ payment: Payment, _ answer: Answer, since beganAtMs: Int64) async throws(StoreError) {
         try await house.store.write { transaction throws(StoreError) in
             let nowMs = house.clock.nowMs
             guard var current = try transaction.payment(id: payment.id, tenant: tenant.id),
-                let due = current.checkAtMs, due <= nowMs
+                let due = current.checkAtMs, due <= beganAtMs
             else { return }
             let canQuery = AskAboutTrade(house: house, tenant: tenant).isContracted(current)
             current.checkAtMs = CheckSchedule.next(current, nowMs: nowMs, canQuery: canQuery)

@@ -113,17 +113,15 @@ package final class PollOpenPayments: Sendable {
         sleep(untilMs: max(wakeMs, nowMs + 1))
     }
 
+    /// The call is made out under the lock: one that is over before it is written down would be waited for without end.
     private func sleep(untilMs: Int64) {
-        let call = house.clock.schedule(atMs: untilMs) { [weak self] in self?.read() }
-        let isKept = state.withLock { state in
+        state.withLock { state in
             let isEarlier = state.alarmAtMs.map { untilMs < $0 } ?? true
-            guard !state.isStopped, !state.isReading, isEarlier else { return false }
+            guard !state.isStopped, !state.isReading, isEarlier else { return }
             state.silence()
-            state.alarm = call
+            state.alarm = house.clock.schedule(atMs: untilMs) { [weak self] in self?.read() }
             state.alarmAtMs = untilMs
-            return true
         }
-        if !isKept { call.cancel() }
     }
 
     private func look(_ check: DueCheck) async {

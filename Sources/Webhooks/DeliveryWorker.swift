@@ -65,12 +65,12 @@ package final class DeliveryWorker: Sendable {
     /// then calls `then` with how many are still out. Those count no try if the sender then cancels them.
     package func stop(graceMs: Int64, then: @escaping @Sendable (Int) -> Void) {
         let atMs = clock.nowMs + graceMs
-        let grace = clock.schedule(atMs: atMs) { [weak self] in self?.reportStopped() }
         let alarm = state.withLock { state in
+            let alarm = state.alarm?.call
             state.isStopping = true
             state.stopped.append(then)
-            defer { state.alarm = (atMs, grace) }
-            return state.alarm?.call
+            state.alarm = (atMs, clock.schedule(atMs: atMs) { [weak self] in self?.reportStopped() })
+            return alarm
         }
         alarm?.cancel()
         advance { $0.stop(nowMs: $1) }
@@ -134,17 +134,17 @@ package final class DeliveryWorker: Sendable {
         }
     }
 
-    /// One alarm at a time, the earliest asked for.
+    /// One alarm at a time, the earliest asked for. The call is made out under the lock: one that is over before it is
+    /// written down would keep every later one from being made.
     private func arm(_ atMs: Int64) {
-        let call = clock.schedule(atMs: atMs) { [weak self] in self?.ring(atMs) }
-        let dropped: (any ScheduledCall)? = state.withLock { state in
-            if state.isStopping { return call }
-            if let alarm = state.alarm, alarm.atMs <= atMs { return call }
+        let old: (any ScheduledCall)? = state.withLock { state in
+            if state.isStopping { return nil }
+            if let alarm = state.alarm, alarm.atMs <= atMs { return nil }
             let old = state.alarm?.call
-            state.alarm = (atMs, call)
+            state.alarm = (atMs, clock.schedule(atMs: atMs) { [weak self] in self?.ring(atMs) })
             return old
         }
-        dropped?.cancel()
+        old?.cancel()
     }
 
     private func ring(_ atMs: Int64) {
