@@ -33,7 +33,7 @@ import Testing
             #expect(rest["status"]?.text == "succeeded" && rest["amount"]?.int64 == 10_050)
             _ = try await world.expectWebhook("refund.succeeded")
             try await world.notificationsEnd(clock)
-            while try world.lookState(id).nextAtMs != nil { try await world.look(at: id, clock) }
+            try await world.looksEnd(at: id, clock)
             #expect(world.refundedAtAlipay(trade) == 12_050 && line.calls(Self.refundService).count == 2)
             let now = try await world.payment(id, on: service)
             #expect(now["amount_refunded"]?.int64 == 12_050 && now["refundable"] == .bool(false))

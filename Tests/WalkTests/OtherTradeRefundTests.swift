@@ -77,7 +77,7 @@ import Testing
             }
             try await world.notificationsEnd(clock)
             // What could not be told apart before is told at the next look.
-            while try world.lookState(id).nextAtMs != nil { try await world.look(at: id, clock) }
+            try await world.looksEnd(at: id, clock)
             let now = try await world.payment(id, on: service)
             #expect(now["amount_refunded"]?.int64 == 2000 + fen && world.refundedAtAlipay(trade) == 2000 + fen)
             let refunds = try await world.refunds(id, on: service)
@@ -103,7 +103,7 @@ import Testing
             _ = try world.alipay.simulator.carryOutRefund(partner: World.account.partner, batchNo: batchNo)
             let failed = try await world.expectWebhook("refund.failed")
             #expect(failed["provider"]?["code"]?.text == "REASON_TRADE_REFUND_FEE_ERR")
-            while try world.lookState(id).nextAtMs != nil { try await world.look(at: id, clock) }
+            try await world.looksEnd(at: id, clock)
             let theirs = try await world.expectWebhook("refund.succeeded")
             #expect(theirs["origin"]?.text == "provider" && theirs["amount"]?.int64 == 10_000)
             let now = try await world.payment(id, on: service)
