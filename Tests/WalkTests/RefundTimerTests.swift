@@ -124,10 +124,10 @@ import Testing
 
     /// A refund whose calls are all lost, until the Beijing day is over: from then on Alipay is only asked.
     static func untilTomorrow(
-        _ world: World, _ service: Service, _ line: Line, _ clock: ManualClock, payment: String
+        _ world: World, _ service: Service, _ line: Line, _ clock: ManualClock, payment: String, fen: Int64 = 12_050
     ) async throws -> String {
         line.trouble(World.refundService, .callLost, times: 20)
-        let refund = try await world.makeRefund(payment, on: service)
+        let refund = try await world.makeRefund(payment, #"{"amount": \#(fen)}"#, on: service)
         let id = try #require(refund["id"]?.text)
         var passed: [Int64] = []
         // It is 11:04:05 in Beijing; the looks after 10 s, 30 s, 2 min, 10 min, 1 h and twice 6 h.
@@ -167,14 +167,15 @@ import Testing
         }
     }
 
-    @Test func `it is not given up while as much went back as it wanted`() async throws {
+    @Test(arguments: [2000, 12_050] as [Int64])
+    func `it is not given up while as much went back as it wanted`(fen: Int64) async throws {
         let clock = ManualClock()
         try await World.onLine(clock: clock) { world, service, line in
             let (id, trade) = try await world.pay("ORDER-1", on: service)
-            let refundID = try await Self.untilTomorrow(world, service, line, clock, payment: id)
+            let refundID = try await Self.untilTomorrow(world, service, line, clock, payment: id, fen: fen)
             // By whom, nobody can tell.
             try world.loseNotifications()
-            _ = try world.alipay.simulator.move(trade, .refund(12_050))
+            _ = try world.alipay.simulator.move(trade, .refund(fen))
             for _ in 0..<6 { try await world.look(at: refundID, clock) }
             #expect(try await world.readRefund(refundID, on: service)["status"]?.text == "unknown")
             #expect(
@@ -182,6 +183,22 @@ import Testing
                     >= 1)
             #expect(line.calls(World.refundService).count == 7)
             #expect(try await world.payment(id, on: service)["amount_refunded"]?.int64 == 0)
+        }
+    }
+
+    @Test func `it is given up where less went back than it wanted, and that is told as Alipay's own`() async throws {
+        let clock = ManualClock()
+        try await World.onLine(clock: clock) { world, service, line in
+            let (id, trade) = try await world.pay("ORDER-1", on: service)
+            let refundID = try await Self.untilTomorrow(world, service, line, clock, payment: id, fen: 2000)
+            try world.loseNotifications()
+            _ = try world.alipay.simulator.move(trade, .refund(1999))
+            for _ in 0..<4 { try await world.look(at: refundID, clock) }
+            #expect(try await world.expectWebhook("refund.failed")["id"]?.text == refundID)
+            try await world.looksEnd(at: id, clock)
+            let told = try await world.expectWebhook("refund.succeeded")
+            #expect(told["origin"]?.text == "provider" && told["amount"]?.int64 == 1999)
+            #expect(try await world.payment(id, on: service)["amount_refunded"]?.int64 == 1999)
         }
     }
 
