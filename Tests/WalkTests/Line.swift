@@ -83,6 +83,9 @@ final class Line: HTTPHandler {
     /// The calls of that service so far.
     func calls(_ service: String) -> [Call] { state.withLock { $0.calls.filter { $0.service == service } } }
 
+    /// How many peers are kept waiting.
+    var waiting: Int { state.withLock { $0.kept.count } }
+
     /// Sends what was kept back; a call that was kept is lost.
     func release() {
         let kept = state.withLock { state in

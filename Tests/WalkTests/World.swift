@@ -1,4 +1,5 @@
 import App
+import Crypto
 import Diagnostics
 import FoundationEssentials
 import HTTP
@@ -44,6 +45,14 @@ final class World: Sendable {
         var store = SQLiteStoreSettings()
         /// In the place of the simulator.
         var gatewayURL: String?
+        /// The lines of the first tenant's keys.
+        var keys = ["keys: [env:BOOKSHOP_KEY]"]
+        /// Files beside the usual ones, by their names.
+        var files: [String: String] = [:]
+        /// Lines of `payrelay.yaml`, beside addresses and store.
+        var service: [String] = []
+        /// Alipay's RSA key; one is made if there is none.
+        var alipayKey: RSAPrivateKey?
     }
 
     init(_ options: Options = Options(), clock: any Clock = SystemClock()) throws {
@@ -53,7 +62,8 @@ final class World: Sendable {
         let logger = Logger(sink: log)
         secret = WebhookSecret.generate().revealText()
         alipay = try SimulatorHost(
-            SimulatorSettings(accounts: options.accounts, speed: options.speed), logger: logger, clock: clock)
+            SimulatorSettings(accounts: options.accounts, speed: options.speed, alipayKey: options.alipayKey),
+            logger: logger, clock: clock)
         shop = try MerchantHost(secrets: [secret], logger: logger, clock: clock)
         client = HTTPClient(logger: logger, metrics: Metrics(), name: "test")
         folder = FileManager.default.temporaryDirectory.appending(path: "payrelay-walk-\(UUID().uuidString)").path()
@@ -115,7 +125,12 @@ final class World: Sendable {
             method: method, url: url, headers: Headers(headers), body: bytes, policy: .trusted, timeout: .seconds(60),
             bodyLimit: .refuse(bytesMax: 4 << 20)
         )
-        return try await client.send(request).get()
+        let result = await client.send(request)
+        // A listener whose time was moved on closes idle connections, under a request that is just being sent as well.
+        if case .failure(let error) = result, error.code == .reset, method == .get {
+            return try await client.send(request).get()
+        }
+        return try result.get()
     }
 
     /// A call of the merchants' API, by the first tenant unless another key is given.
@@ -176,6 +191,7 @@ final class World: Sendable {
         try put("tenants/teashop.yaml", otherTenant)
         try put("tenants/secrets/shop.whsec", secret + "\n")
         try put("tenants/secrets/teashop.key", String(decoding: World.otherAccount.key.reveal(), as: UTF8.self) + "\n")
+        for (name, text) in options.files { try put(name, text) }
     }
 
     func put(_ name: String, _ text: String) throws {
@@ -192,11 +208,12 @@ final class World: Sendable {
         admin: 127.0.0.1:0
         public_url: http://127.0.0.1:0
         store: sqlite:payrelay.db
-
+        \(options.service.map { "\($0)\n" }.joined())
         """
     }
 
     private var tenant: String {
+        let keyLines = options.keys.map { "  \($0)\n" }.joined()
         let alipayLines = options.alipay.map { "  \($0)\n" }.joined()
         let webhookLines = options.webhook.map { "  \($0)\n" }.joined()
         let tenantLines = options.tenant.map { "\($0)\n" }.joined()
@@ -205,8 +222,7 @@ final class World: Sendable {
             alipay:
               partner: "\(World.account.partner)"
               seller_email: \(World.account.sellerEmail)
-              keys: [env:BOOKSHOP_KEY]
-              gateway_url: \(options.gatewayURL ?? alipay.gatewayURL)
+            \(keyLines)  gateway_url: \(options.gatewayURL ?? alipay.gatewayURL)
             \(alipayLines)products: [\(options.products.joined(separator: ", "))]
             api_keys:
               - {label: test, sha256: \(digest(World.apiKey))}
