@@ -44,7 +44,7 @@ import Testing
         if !hasQuery { options.alipay = ["services: {trade_query: false}"] }
         try await World.onLine(options) { world, service, line in
             let (id, trade) = try await world.open("ORDER-1", on: service)
-            try world.loseAllNotifications()
+            try world.loseNotifications()
             _ = try world.alipay.simulator.move(trade, .pay)
             let (status, problem, _) = try await world.cancel(id, on: service)
             #expect(status == 409 && problem["code"]?.text == "not_cancelable")
@@ -218,7 +218,7 @@ import Testing
             let id = try #require(payment["id"]?.text)
             #expect(try await world.cancel(id, on: service).status == 200)
             let trade = try await world.openCashier(payment)
-            try world.loseAllNotifications()
+            try world.loseNotifications()
             _ = try world.alipay.simulator.move(trade, .pay)
             line.trouble(Self.query, .callLost, times: 2)
             // Once instead of notify_verify, once because it is late.

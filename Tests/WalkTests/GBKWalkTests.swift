@@ -43,7 +43,7 @@ import Testing
             #expect(explained.out.contains("  subject = 三体\n"), "\(explained.out)")
 
             // A second one, whose notification is lost: a sync reads the answer, and a return its fields.
-            try world.loseAllNotifications()
+            try world.loseNotifications()
             let second = try await world.create("ORDER-2", subject: "三体", on: service, extra: extra)
             let paid = try await world.openCashier(second)
             _ = try world.alipay.simulator.move(paid, .pay)

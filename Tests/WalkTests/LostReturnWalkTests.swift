@@ -13,7 +13,7 @@ import Testing
 
     @Test func `a buyer whose notification was lost comes back with what Alipay says of the trade`() async throws {
         try await World.onLine { world, service, line in
-            try world.loseAllNotifications()
+            try world.loseNotifications()
             let (id, trade) = try await world.open("ORDER-1", on: service, extra: Self.back)
             _ = try world.alipay.simulator.move(trade, .pay)
             #expect(try await world.status(id, on: service) == "requires_action")
@@ -40,7 +40,7 @@ import Testing
     @Test func `one payment is asked about once in ten seconds, however often its buyer reloads`() async throws {
         let clock = ManualClock()
         try await World.onLine(clock: clock) { world, service, line in
-            try world.loseAllNotifications()
+            try world.loseNotifications()
             let (id, trade) = try await world.open("ORDER-1", on: service, extra: Self.back)
             let (_, other) = try await world.open("ORDER-2", on: service, extra: Self.back)
             for trade in [trade, other] { _ = try world.alipay.simulator.move(trade, .pay) }
@@ -68,7 +68,7 @@ import Testing
 
     @Test func `a buyer gets an answer though Alipay gives none`() async throws {
         try await World.onLine { world, service, line in
-            try world.loseAllNotifications()
+            try world.loseNotifications()
             let (id, trade) = try await world.open("ORDER-1", on: service, extra: Self.back)
             _ = try world.alipay.simulator.move(trade, .pay)
             line.trouble(Self.query, .callKept)
@@ -89,7 +89,7 @@ import Testing
         language: String, text: String
     ) async throws {
         try await World.onLine { world, service, line in
-            try world.loseAllNotifications()
+            try world.loseNotifications()
             let (id, trade) = try await world.open("ORDER-1", on: service)
             _ = try world.alipay.simulator.move(trade, .pay)
             let url = try #require(world.alipay.simulator.returnURL(of: trade))
@@ -106,7 +106,7 @@ import Testing
         async throws
     {
         try await World.onLine { world, service, line in
-            try world.loseAllNotifications()
+            try world.loseNotifications()
             let (id, trade) = try await world.open("ORDER-1", on: service, extra: Self.back)
             _ = try world.alipay.simulator.move(trade, .pay)
             let url = try #require(world.alipay.simulator.returnURL(of: trade))
@@ -126,7 +126,7 @@ import Testing
 
     @Test func `a tenant without queries shows what is known`() async throws {
         try await World.onLine(World.Options(alipay: ["services: {trade_query: false}"])) { world, service, line in
-            try world.loseAllNotifications()
+            try world.loseNotifications()
             let (_, trade) = try await world.open("ORDER-1", on: service, extra: Self.back)
             _ = try world.alipay.simulator.move(trade, .pay)
             let response = try await world.send(.get, try #require(world.alipay.simulator.returnURL(of: trade)))

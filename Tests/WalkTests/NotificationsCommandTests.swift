@@ -22,7 +22,7 @@ import Testing
         service.stop()
         try world.put("tenants/secrets/shop.key", Self.wrongKey + "\n")
         service = try world.start()
-        try world.loseAllNotifications()
+        try world.loseNotifications()
         _ = try world.alipay.simulator.move(trade, .pay)
         let message = HandMadeNotification(reference: "ORDER-1", tradeNo: trade, status: "TRADE_SUCCESS")
         #expect(try await world.told(message, on: service) == "fail")

@@ -18,7 +18,7 @@ import Testing
     func `a payment is found paid at the next look, and is asked about at no other time`(before: Int) async throws {
         let clock = ManualClock()
         try await World.onLine(clock: clock) { world, service, line in
-            try world.loseAllNotifications()
+            try world.loseNotifications()
             let madeAtMs = clock.nowMs
             let (id, trade) = try await world.open("ORDER-1", on: service, extra: #", "expires_in": 1296000"#)
             for look in 0..<before {
@@ -90,7 +90,7 @@ import Testing
     @Test func `a buyer who pays while the gateway closes the payment has paid it`() async throws {
         let clock = ManualClock()
         try await World.onLine(clock: clock) { world, service, line in
-            try world.loseAllNotifications()
+            try world.loseNotifications()
             let (id, trade) = try await world.open("ORDER-1", on: service)
             for _ in 0..<4 { try await world.look(at: id, clock) }
             // What the query says is kept back until the buyer has paid.
@@ -149,7 +149,7 @@ import Testing
         let world = try World(clock: clock)
         defer { world.stop() }
         var service = try world.start()
-        try world.loseAllNotifications()
+        try world.loseNotifications()
         let (paid, trade) = try await world.open("ORDER-1", on: service)
         let (unpaid, _) = try await world.open("ORDER-2", on: service)
         service.stop()
@@ -168,7 +168,7 @@ import Testing
     @Test func `money in escrow is asked about daily, and so is what was shipped`() async throws {
         let clock = ManualClock()
         try await World.onLine(World.Options(products: ["web/escrow"]), clock: clock) { world, service, line in
-            try world.loseAllNotifications()
+            try world.loseNotifications()
             let madeAtMs = clock.nowMs
             let (id, trade) = try await world.open("ORDER-1", on: service, extra: World.escrow)
             _ = try world.alipay.simulator.move(trade, .pay)
@@ -196,7 +196,7 @@ import Testing
     @Test func `what Alipay has is never closed by us, however long its outcome is open`() async throws {
         let clock = ManualClock()
         try await World.onLine(clock: clock) { world, service, line in
-            try world.loseAllNotifications()
+            try world.loseNotifications()
             let (id, trade) = try await world.open("ORDER-1", on: service)
             _ = try world.alipay.simulator.move(trade, .freeze)
             // Past its end, and days after.
@@ -216,7 +216,7 @@ import Testing
     @Test func `an Alipay that leaves one tenant waiting delays no other tenant's looks`() async throws {
         let clock = ManualClock()
         try await World.onLine(clock: clock) { world, service, line in
-            try world.loseAllNotifications()
+            try world.loseNotifications()
             // The line is the first tenant's; the second one's calls go to Alipay directly.
             line.trouble(Self.query, .callKept, times: 100)
             for number in 0..<20 { _ = try await world.create("SLOW-\(number)", on: service) }

@@ -63,7 +63,7 @@ import Testing
             #expect(oldest["explanation"]?.text == "sign_type is MD5, this tenant's contract signs with RSA")
             #expect(try await world.status(id, on: service) == "requires_action")
             // The same, signed as it has to be: Alipay signs for all partners, so that the trade is asked about.
-            try world.loseAllNotifications()
+            try world.loseNotifications()
             _ = try world.alipay.simulator.move(trade, .pay)
             #expect(try await world.told(message.signed(by: Self.alipayKey), on: service) == "success")
         }
@@ -100,7 +100,7 @@ import Testing
         defer { world.stop() }
         var service = try world.start()
         var trades: [String] = []
-        try world.loseAllNotifications()
+        try world.loseNotifications()
         for number in 1...4 {
             trades.append(try await world.open("ORDER-\(number)", on: service).trade)
             _ = try world.alipay.simulator.move(trades[number - 1], .pay)
@@ -126,7 +126,7 @@ import Testing
         var options = Self.options()
         options.alipay = ["notify_verify: false"]
         try await World.onLine(options) { world, service, line in
-            try world.loseAllNotifications()
+            try world.loseNotifications()
             let extra = #", "return_url": "https://shop.example/thanks""#
             let (id, trade) = try await world.open("ORDER-1", on: service, extra: extra)
             _ = try world.alipay.simulator.move(trade, .pay)

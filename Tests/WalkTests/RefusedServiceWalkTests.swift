@@ -47,7 +47,7 @@ import Testing
         let clock = ManualClock()
         let options = Self.options { $0.tradeQuery = false }
         try await World.onLine(options, clock: clock) { world, service, line in
-            try world.loseAllNotifications()
+            try world.loseNotifications()
             let extra = #", "expires_in": 1296000"#
             let (id, trade) = try await world.open("ORDER-1", on: service, extra: extra)
             let (other, _) = try await world.open("ORDER-2", on: service, extra: extra)
@@ -84,12 +84,12 @@ import Testing
             _ = try await world.call(.post, "/v1/payments/\(id)/sync", on: service)
             _ = try world.alipay.simulator.move(trade, .pay)
             #expect(try await world.nextWebhook(clock)["type"]?.text == "payment.held")
-            try world.loseAllNotifications()
+            try world.loseNotifications()
             #expect(try world.lookState(id).nextAtMs != nil)
             for _ in 0..<4 { try await world.look(at: id, clock) }
             #expect(line.calls(Self.query).count == 2)
             world.alipay.simulator.clearFaults()
-            try world.loseAllNotifications()
+            try world.loseNotifications()
             _ = try world.alipay.simulator.move(trade, .sendGoods(Trade.Shipment()))
             try await world.look(at: id, clock)
             #expect(try await world.nextWebhook(clock)["type"]?.text == "payment.shipped")

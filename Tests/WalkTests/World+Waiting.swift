@@ -1,8 +1,6 @@
 import App
 import JSON
-import Simulator
 import Support
-import Testing
 
 /// What the walks share that need Alipay's silence, and time that a test moves.
 extension World {
@@ -11,11 +9,6 @@ extension World {
         , "settlement": "escrow", "shipping": {"options": [{"carrier_type": "express", "fee": 0, "paid_by": "seller"}], \
         "receiver": {"name": "叶文洁", "address": "北京市海淀区", "zip": "100084", "phone": "13800000000"}}
         """
-
-    /// Every message that the simulator sends from now on is lost on the way.
-    func loseAllNotifications() throws {
-        alipay.simulator.set(try #require(Fault(.notification, .drop, count: Fault.countMax)))
-    }
 
     func status(_ id: String, on service: Service) async throws -> String? {
         try await payment(id, on: service)["status"]?.text
