@@ -228,6 +228,9 @@ import Text
             try world.loseNotifications()
             _ = try world.alipay.simulator.move(second, .pay)
             try await world.look(at: id, clock)
+            try await world.until(clock, "a look at the other") {
+                try await world.payment(other, on: service)["status"]?.text == "succeeded"
+            }
             var told: [String?: String] = [:]
             for _ in 0..<2 {
                 let webhook = try await world.nextWebhook()
