@@ -264,7 +264,7 @@ import Testing
             let subject: [UInt8] = [0xC8, 0xFD, 0xCC, 0xE5]
             genuine.fields["subject"] = "@@"
             genuine.sign = SignedBytes.sign(genuine.fields, replacing: "@@", with: subject, key: World.account.key)
-            let body = genuine.body.split(separator: "%40%40").joined(separator: "%C8%FD%CC%E5")
+            let body = genuine.body.replacing("%40%40", with: "%C8%FD%CC%E5")
             #expect(try await world.post(body, on: service).text == "success")
             #expect(try await world.payment(id, on: service)["subject"]?.text == "三体 (1-3)")
         }
