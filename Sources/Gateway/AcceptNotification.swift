@@ -8,13 +8,13 @@ package import Tenants
 /// is it about us, confirmed by Alipay, apply; then one transaction, and only then the answer.
 package struct AcceptNotification: Sendable {
     private let house: House
-    private let confirmations: ConfirmationSlots
+    private let confirmations: CallSlots
     private let refusals: RefusalBudget
     private let budget: ConfirmationBudget
 
     package init(_ house: House) {
         self.house = house
-        confirmations = ConfirmationSlots()
+        confirmations = CallSlots()
         refusals = RefusalBudget()
         budget = ConfirmationBudget()
     }
@@ -26,7 +26,7 @@ package struct AcceptNotification: Sendable {
     }
 
     private init(
-        house: House, confirmations: ConfirmationSlots, refusals: RefusalBudget, budget: ConfirmationBudget
+        house: House, confirmations: CallSlots, refusals: RefusalBudget, budget: ConfirmationBudget
     ) {
         self.house = house
         self.confirmations = confirmations

@@ -1,8 +1,11 @@
 import Synchronization
 
-/// How many calls of one tenant may be waiting for Alipay, so that one tenant's slow Alipay leaves the others their way out.
+/// How many calls of one tenant may be waiting for Alipay, so that neither a flood nor a slow Alipay of one tenant uses up the
+/// way out.
 package final class CallSlots: Sendable {
     package static let perTenantMax = 32
+    /// Confirmations of notifications, which have slots of their own.
+    package static let confirmationsMax = 16
     /// Of those that only a buyer's browser asks for.
     package static let checkoutsMax = 8
     /// Confirmations of messages that nothing acts on.

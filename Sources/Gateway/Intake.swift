@@ -38,7 +38,7 @@ struct Intake: Sendable {
     let message: InboundNotification
     let body: [UInt8]
     let receivedAtMs: Int64
-    let slots: ConfirmationSlots
+    let slots: CallSlots
     let refusals: RefusalBudget
     let budget: ConfirmationBudget
     /// Called once: the row that was stored, or why none could be.
@@ -114,8 +114,11 @@ struct Intake: Sendable {
         // What nothing acts on does not stand in the way of what counts.
         var unknown: String?
         if case .other = subject { unknown = "\(tenant.id)/unknown" }
-        guard unknown.map({ house.callSlots.take($0, max: CallSlots.unknownTypesMax) }) ?? slots.take(tenant.id) else {
-            let why = "\(ConfirmationSlots.perTenantMax) confirmations are waiting for Alipay already"
+        guard
+            unknown.map({ house.callSlots.take($0, max: CallSlots.unknownTypesMax) })
+                ?? slots.take(tenant.id, max: CallSlots.confirmationsMax)
+        else {
+            let why = "\(CallSlots.confirmationsMax) confirmations are waiting for Alipay already"
             return settle(with: Evidence(.none(.confirmUnreachable, why), nil))
         }
         find { [self, unknown] evidence in
@@ -134,92 +137,6 @@ struct Intake: Sendable {
             case .success(.false): askInstead(subject, row, cell, unproven: .notConfirmed, then)
             case .success(.unreadable), .failure: askInstead(subject, row, cell, unproven: .confirmUnreachable, then)
             }
-        }
-    }
-
-    // MARK: - Asking about the subject instead
-
-    /// `notify_verify` did not confirm it: Alipay is asked about the trade, or the refund, itself.
-    ///
-    /// - Parameters:
-    ///   - row: what is known so far, for the explanation.
-    ///   - unproven: the verdict when that proves nothing either.
-    private func askInstead(
-        _ subject: Subject, _ row: String, _ cell: FailureCell?, unproven: Verdict,
-        _ then: @escaping @Sendable (Evidence) -> Void
-    ) {
-        switch subject {
-        case .trade(let trade, let payment):
-            guard AskAboutTrade(house: house, tenant: tenant).isPossible(payment) else {
-                let verdict = unproven == .confirmUnreachable ? unproven : Verdict.unsettled
-                return then(Evidence(.none(verdict, "\(row); the contract has no trade query"), cell))
-            }
-            ask(trade, payment, row, cell, unproven: unproven, then)
-        case .batch(let batch, let refund): ask(batch, refund, row, cell, unproven: unproven, then)
-        case .repeat, .refused, .other: then(Evidence(.none(unproven, row), cell))
-        }
-    }
-
-    private func ask(
-        _ trade: TradeStatusSync, _ payment: Payment, _ row: String, _ cell: FailureCell?, unproven: Verdict,
-        wantsRefunds: Bool = false, _ then: @escaping @Sendable (Evidence) -> Void
-    ) {
-        let query = AskAboutTrade(house: house, tenant: tenant)
-        query.run(payment, tradeNo: trade.tradeNo, wantsRefunds: wantsRefunds) { outcome in
-            then(Evidence(Intake.proof(outcome, trade, row, unproven: unproven), cell))
-        }
-    }
-
-    private static func proof(
-        _ outcome: AskAboutTrade.Outcome, _ trade: TradeStatusSync, _ row: String, unproven: Verdict
-    ) -> Proof {
-        switch outcome {
-        case .unreachable(let why): return .none(unproven, "\(row); the trade query had no answer: \(why)")
-        case .notContracted: return .none(.unsettled, "\(row); the trade query is not in the contract")
-        case .answered(.invalid(let why)):
-            return .none(unproven, "\(row); the trade query's answer proves nothing: \(why)")
-        case .answered(.notFound):
-            return .none(.notConfirmed, "\(row); the trade query says that there is no such trade")
-        case .answered(.refused(let code)):
-            let verdict = code == AlipayCall.notContractedCode ? Verdict.unsettled : unproven
-            return .none(verdict, "\(row); the trade query was refused: \(code)")
-        case .answered(.unsupported(let tradeNo, let word)):
-            guard tradeNo == trade.tradeNo, word == trade.word else {
-                return .none(.notConfirmed, "\(row); the trade query says \(word), not \(trade.word)")
-            }
-            return .confirmed
-        case .answered(.trade(let report)):
-            guard trade.agrees(with: report) else {
-                return .none(.notConfirmed, "\(row); the trade query says \(report.word), not \(trade.word)")
-            }
-            return .asked(report)
-        }
-    }
-
-    private func ask(
-        _ batch: BatchRefundSync, _ refund: Refund, _ row: String, _ cell: FailureCell?, unproven: Verdict,
-        _ then: @escaping @Sendable (Evidence) -> Void
-    ) {
-        let contract = tenant.contract
-        let request = RefundFastpayQuery.request(batchNo: batch.batchNo, contract)
-        AlipayCall(house: house, tenant: tenant).run(RefundFastpayQuery.service, request) {
-            RefundFastpayQuery.answer($0, refund: refund, contract)
-        } then: { result in
-            let proof: Proof
-            switch result {
-            case .answered(.item(let said)) where said == batch.items.first?.result:
-                proof = .refundAsked(CheckRefund.report(said))
-            case .answered(.item(let said)):
-                proof = .none(.notConfirmed, "\(row); the refund query says \(said)")
-            case .answered(.notFound):
-                proof = .none(.notConfirmed, "\(row); the refund query says that there is no such refund")
-            case .answered(.refused(let code)): proof = .none(unproven, "\(row); the refund query was refused: \(code)")
-            case .answered(.invalid(let why)):
-                proof = .none(unproven, "\(row); the refund query's answer proves nothing: \(why)")
-            case .unreachable(let why): proof = .none(unproven, "\(row); the refund query had no answer: \(why)")
-            case .notContracted: proof = .none(.unsettled, "\(row); the refund query is not in the contract")
-            }
-            then(Evidence(proof, cell))
         }
     }
 
@@ -357,62 +274,6 @@ struct Intake: Sendable {
         }
     }
 
-    // MARK: - Is it about us
-
-    private enum Subject: Sendable {
-        case `repeat`
-        case refused(Verdict, String)
-        case trade(TradeStatusSync, Payment)
-        case batch(BatchRefundSync, Refund)
-        /// A type that nothing here acts on.
-        case other
-    }
-
-    private func subject(in reader: any StoreReader) throws(StoreError) -> Subject {
-        if try reader.isSettled(notifyID: message.notifyID, tenant: tenant.id) { return .repeat }
-        switch message.notifyType {
-        case Intake.tradeStatusSync: return try trade(in: reader)
-        case Intake.batchRefundNotify: return try batch(in: reader)
-        default: return .other
-        }
-    }
-
-    private func trade(in reader: any StoreReader) throws(StoreError) -> Subject {
-        let trade: TradeStatusSync
-        do { trade = try message.tradeStatus() } catch {
-            return .refused(.charset, "SIGN equal, but \(error.field) is missing or cannot be read")
-        }
-        guard tenant.contract.isSeller(id: trade.sellerID, email: trade.sellerEmail) else {
-            return .refused(.wrongSeller, "SIGN equal, but the seller is another one than this tenant's")
-        }
-        guard let payment = try reader.payment(reference: trade.outTradeNo, tenant: tenant.id) else {
-            return .refused(
-                .unknownPayment, "SIGN equal, but this tenant has no payment \(trade.outTradeNo.prefix(64))")
-        }
-        return .trade(trade, payment)
-    }
-
-    /// Every refund is a batch of its own: the message must be about that one item, to the fen.
-    private func batch(in reader: any StoreReader) throws(StoreError) -> Subject {
-        let batch: BatchRefundSync
-        do { batch = try message.batchRefund() } catch {
-            return .refused(.charset, "SIGN equal, but \(error.field) is missing or cannot be read")
-        }
-        guard let refund = try reader.refund(batchNo: batch.batchNo, tenant: tenant.id) else {
-            return .refused(.unknownPayment, "SIGN equal, but this tenant has no refund of batch \(batch.batchNo)")
-        }
-        guard batch.items.count == 1, let item = batch.items.first, item.tradeNo == refund.tradeNo else {
-            return .refused(.unknownPayment, "SIGN equal, but batch \(batch.batchNo) was made for another trade")
-        }
-        guard item.amountMinor == refund.amountMinor else {
-            return .refused(
-                .amountMismatch,
-                "SIGN equal, but the refund of batch \(batch.batchNo) is \(refund.amountMinor) fen, not \(item.amountMinor)"
-            )
-        }
-        return .batch(batch, refund)
-    }
-
     // MARK: - Ending
 
     /// A message that could be cut in another way settles no `notify_id`: it may be another message's. A repeat's body stands in
@@ -467,14 +328,4 @@ struct Intake: Sendable {
 
     static let tradeStatusSync = "trade_status_sync"
     static let batchRefundNotify = "batch_refund_notify"
-}
-
-extension TradeStatusSync {
-    /// Whether Alipay's answer to a query bears the message out: the same trade, as far along or farther, the same money.
-    fileprivate func agrees(with asked: TradeReport) -> Bool {
-        guard asked.tradeNo == tradeNo, let report else { return false }
-        if asked.state.rank < report.state.rank { return false }
-        if report.state.moneyCame, let here = report.amountMinor, let there = asked.amountMinor { return here == there }
-        return true
-    }
 }
