@@ -8,6 +8,7 @@ package enum IdentifierKind: String, Sendable, CaseIterable {
     case event = "evt"
     case delivery = "dlv"
     case notification = "ntf"
+    case replay = "rpl"
     case request = "req"
 }
 

@@ -10,6 +10,10 @@ package protocol Store: Sendable {
         then: @escaping @Sendable (Result<Value, StoreError>) -> Void
     )
 
+    /// From now on calls `observer` after each commit that changed which deliveries are due, before those who made it are
+    /// told, on the store's thread; it must not block. There is one observer.
+    func observeDeliveries(_ observer: @escaping @Sendable (DeliveryNews) -> Void)
+
     /// Runs `body` on what is committed, beside the writer; `then` runs on a reader's thread and must not block.
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> Value,
@@ -61,7 +65,7 @@ package struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 /// What can be read. Every look-up names the tenant: an object of another tenant is not there.
-package protocol StoreReader {
+package protocol StoreReader: DeliveryReader {
     func payment(id: String, tenant: String) throws(StoreError) -> Payment?
     func payment(reference: String, tenant: String) throws(StoreError) -> Payment?
     /// By id alone, for the checkout page, whose path names no tenant.
@@ -111,7 +115,7 @@ package protocol StoreReader {
 }
 
 /// What can be written, on top of what can be read.
-package protocol StoreTransaction: StoreReader {
+package protocol StoreTransaction: StoreReader, DeliveryTransaction {
     /// - Throws: `conflict` if the tenant has a payment of that reference.
     func insert(_ payment: Payment) throws(StoreError)
     func update(_ payment: Payment) throws(StoreError)
@@ -243,15 +247,21 @@ package struct DeliveryQuery: Sendable, Hashable {
     package var tenant: String
     package var status: Delivery.Status?
     package var event: String?
+    package var endpoint: String?
+    /// Held is what is held then.
+    package var nowMs: Int64
     package var startingAfter: String?
     package var limit: Int
 
     package init(
-        tenant: String, status: Delivery.Status? = nil, event: String? = nil, startingAfter: String? = nil, limit: Int
+        tenant: String, status: Delivery.Status? = nil, event: String? = nil, endpoint: String? = nil,
+        nowMs: Int64 = 0, startingAfter: String? = nil, limit: Int
     ) {
         self.tenant = tenant
         self.status = status
         self.event = event
+        self.endpoint = endpoint
+        self.nowMs = nowMs
         self.startingAfter = startingAfter
         self.limit = limit
     }

@@ -1,3 +1,5 @@
+import Crypto
+package import Diagnostics
 package import HTTP
 package import Payments
 package import Settings
@@ -10,10 +12,35 @@ package struct EndpointSettings: Sendable, Hashable {
         case only(Set<EventType>)
     }
 
+    /// In which order an endpoint gets the events of one payment.
+    package enum Ordering: String, Sendable, CaseIterable {
+        /// By `sequence`: one that is not delivered holds back the next, for `Delivery.orderWaitMs` at most.
+        case payment
+        /// As they come.
+        case none
+    }
+
+    /// A header of the merchant's own, beside ours.
+    package struct CustomHeader: Sendable, Hashable {
+        /// A token (RFC 9110 §5.6.2) that is none of ours.
+        package let name: String
+        /// Without control characters; at most `headerValueBytesMax` bytes.
+        package let value: Secret
+
+        package init(name: String, value: Secret) {
+            self.name = name
+            self.value = value
+        }
+    }
+
     /// The id of the only endpoint, where the file has `webhook:`.
     package static let defaultID = "default"
     package static let timeoutDefault = Duration.seconds(15)
     package static let secretsMax = 5
+    package static let headersMax = 20
+    package static let headerValueBytesMax = 1024
+    package static let inFlightDefault = 32
+    package static let inFlightRange = 1...512
 
     /// `[a-z0-9][a-z0-9-]{0,38}`, unique within the tenant.
     package let id: String
@@ -25,14 +52,21 @@ package struct EndpointSettings: Sendable, Hashable {
     /// For one attempt, the answer's last byte included.
     package let timeout: Duration
     package let events: EventFilter
+    package let ordering: Ordering
+    package let headers: [CustomHeader]
+    /// Requests in flight at a time, at most; how many they really are follows from how the endpoint answers.
+    package let inFlightMax: Int
     package let allowHTTP: Bool
     package let allowPrivateNetwork: Bool
+    /// SHA-256 of the URL, in hex.
+    package let urlDigest: String
 
     package init(
         id: String = EndpointSettings.defaultID, url: String, secrets: [WebhookSecret],
         schedule: RetrySchedule = .payments,
-        timeout: Duration = EndpointSettings.timeoutDefault, events: EventFilter = .all, allowHTTP: Bool = false,
-        allowPrivateNetwork: Bool = false
+        timeout: Duration = EndpointSettings.timeoutDefault, events: EventFilter = .all,
+        ordering: Ordering = .payment, headers: [CustomHeader] = [],
+        inFlightMax: Int = EndpointSettings.inFlightDefault, allowHTTP: Bool = false, allowPrivateNetwork: Bool = false
     ) {
         self.id = id
         self.url = url
@@ -40,6 +74,10 @@ package struct EndpointSettings: Sendable, Hashable {
         self.schedule = schedule
         self.timeout = timeout
         self.events = events
+        self.ordering = ordering
+        self.headers = headers
+        self.inFlightMax = inFlightMax
+        urlDigest = Hex.encode(SHA256.digest(Array(url.utf8)))
         self.allowHTTP = allowHTTP
         self.allowPrivateNetwork = allowPrivateNetwork
     }
@@ -63,7 +101,8 @@ package struct EndpointSettings: Sendable, Hashable {
         guard takes(event.type) else { return nil }
         return Delivery(
             id: id, tenant: event.tenant, event: event.id, eventType: event.type, endpoint: self.id,
-            nextAttemptAtMs: nowMs + schedule.firstDelayMs, createdAtMs: nowMs)
+            nextAttemptAtMs: nowMs + schedule.firstDelayMs, orderedPayment: ordering == .payment ? event.payment : nil,
+            sequence: event.sequence, createdAtMs: nowMs)
     }
 
     /// The endpoints of a tenant's file; see `EndpointSection`.
