@@ -17,6 +17,10 @@ extension SettingsReader {
         optional(key)?.duration(in: range) ?? fallback
     }
 
+    package func percent(_ key: String, default fallback: Int, in range: ClosedRange<Int>) -> Int {
+        optional(key)?.percent(in: range) ?? fallback
+    }
+
     package func byteCount(_ key: String, default fallback: Int, in range: ClosedRange<Int>) -> Int {
         optional(key)?.byteCount(in: range) ?? fallback
     }

@@ -19,7 +19,7 @@ package final class SettingsReader {
     let source: SettingsSource
     let problems: ProblemList
     let entries: [Node.Entry]
-    private var asked: Set<String> = []
+    var asked: Set<String> = []
 
     init(entries: [Node.Entry], position: SettingsPosition, source: SettingsSource, problems: ProblemList) {
         self.entries = entries
@@ -93,7 +93,7 @@ package final class SettingsReader {
         )
     }
 
-    private func path(of key: String) -> String { position.path.isEmpty ? key : position.path + "." + key }
+    func path(of key: String) -> String { position.path.isEmpty ? key : position.path + "." + key }
 
     private func place(of node: Node, key: String) -> SettingsPosition {
         SettingsPosition(file: source.file, mark: node.mark, path: path(of: key))

@@ -24,6 +24,29 @@ extension SettingsValue {
         return duration
     }
 
+    /// A time of whole days such as `30d`, or `0` (`0d`, `0s`) for what `zeroMeans` says, which is `.zero`.
+    package func days(in range: ClosedRange<Duration>, zeroMeans: String) -> Duration? {
+        if case .scalar("0", .plain) = node.content { return .zero }
+        guard let amount = amount(units: Self.timeUnits, example: "30d") else { return nil }
+        let duration = Duration.milliseconds(amount)
+        guard duration == .zero || range.contains(duration) else {
+            let limits = "from \(Self.text(range.lowerBound)) to \(Self.text(range.upperBound))"
+            problem("\(Self.text(duration)) is not \(limits), nor 0 (\(zeroMeans))")
+            return nil
+        }
+        return duration
+    }
+
+    /// A whole number of hundredths: `20%`.
+    package func percent(in range: ClosedRange<Int>) -> Int? {
+        guard let amount = amount(units: [("%", 1)], example: "20%") else { return nil }
+        guard range.contains(amount) else {
+            problem("\(amount)% is not from \(range.lowerBound)% to \(range.upperBound)%")
+            return nil
+        }
+        return amount
+    }
+
     /// A whole number of bytes with a unit: `512B`, `64KiB`, `1MiB`, `2GiB`.
     package func byteCount(in range: ClosedRange<Int>) -> Int? {
         guard let amount = amount(units: Self.sizeUnits, example: "64KiB") else { return nil }

@@ -18,6 +18,8 @@ struct Sample: Equatable {
         var timeout: Duration
         var schedule: [Duration]
         var bodyBytesMax: Int
+        var jitterPercent: Int
+        var labels: [String]
     }
 
     var name: String
@@ -26,6 +28,7 @@ struct Sample: Equatable {
     var hooks: [Hook]
     var requestsPerSecond: Int
     var store: String
+    var kept: Duration
 
     init?(_ root: SettingsReader) {
         let name = root.string("name")
@@ -35,6 +38,9 @@ struct Sample: Equatable {
         requestsPerSecond =
             root.optionalSection("limits") { $0.int("requests_per_second", default: 50, in: 1...1_000) } ?? 50
         store = root.optional("store")?.filePath() ?? "default.db"
+        kept =
+            root.optional("keep")?.days(in: .seconds(86_400)...(.seconds(864_000)), zeroMeans: "for ever")
+            ?? .seconds(1)
         root.notYet("console")
         guard let name, let partner, let products else { return nil }
         self.name = name
@@ -70,9 +76,19 @@ extension Sample.Hook {
         let schedule = section.optional("schedule")?.list(count: 1...4)?
             .map { $0.duration(in: .zero...(.seconds(86_400))) }
         bodyBytesMax = section.byteCount("body_max", default: 64 << 10, in: 1_024...(1 << 20))
+        jitterPercent = section.percent("jitter", default: 20, in: 0...50)
+        labels = section.optionalSection("labels") { $0.members(count: 1...3, Self.label) } ?? []
         section.notYet("ordering", "events come in no order")
         guard let text else { return nil }
         self.url = text
         self.schedule = schedule?.compactMap { $0 } ?? []
+    }
+
+    private static func label(_ member: SettingsMember) -> String? {
+        guard member.name.contains("-") else {
+            member.nameProblem("a label has a dash")
+            return nil
+        }
+        return member.value.string().map { "\(member.name)=\($0)" }
     }
 }

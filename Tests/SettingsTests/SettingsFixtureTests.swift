@@ -18,7 +18,7 @@ func `a good file gives a value and at most warnings`(fixture: Fixture) throws {
 }
 
 @Test func `the fixtures are there`() {
-    #expect(Fixture.all(".bad.yaml").count == 10)
+    #expect(Fixture.all(".bad.yaml").count == 12)
     #expect(Fixture.all(".good.yaml").count == 2)
 }
 
@@ -46,7 +46,10 @@ func `a good file gives a value and at most warnings`(fixture: Fixture) throws {
     #expect(sample.hooks.map(\.timeout) == [.seconds(15), .seconds(60)])
     #expect(sample.hooks.map(\.schedule) == [[], [.zero, .seconds(5), .seconds(120), .seconds(3_600)]])
     #expect(sample.hooks.map(\.bodyBytesMax) == [65_536, 1_048_576])
+    #expect(sample.hooks.map(\.jitterPercent) == [20, 0])
+    #expect(sample.hooks.map(\.labels) == [[], ["a-b=1", "C-D=2"]])
     #expect(sample.requestsPerSecond == 1_000)
+    #expect(sample.kept == .seconds(864_000))
     #expect(sample.store == Fixture.folder + "/data/shop.db")
 }
 
@@ -76,4 +79,17 @@ func `a good file gives a value and at most warnings`(fixture: Fixture) throws {
             }
         }
     }
+}
+
+@Test(arguments: [
+    ("0", Duration.zero), ("0s", .zero), ("0d", .zero), ("1d", .seconds(86_400)), ("24h", .seconds(86_400)),
+    ("10d", .seconds(864_000)),
+])
+func `a time of days may be nothing, which needs no unit`(text: String, expected: Duration) throws {
+    let bytes = Array("name: x\nalipay: {partner: 1, keys: [k]}\nproducts: [a]\nkeep: \(text)\n".utf8)
+    let problems = ProblemList()
+    let source = SettingsSource(file: "f.yaml", folder: Fixture.folder, environment: { _ in nil })
+    let sample = SettingsReader.read(bytes, from: source, into: problems, Sample.init)
+    #expect(sample?.kept == expected)
+    #expect(problems.sorted.map(\.description) == [])
 }
