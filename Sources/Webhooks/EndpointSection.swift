@@ -12,6 +12,7 @@ package struct EndpointSection {
     static let endpointsMax = 16
     static let idBytesMax = 39
     static let timeoutRange = Duration.seconds(1)...Duration.seconds(30)
+    static let allowedPortsMax = 16
 
     /// Reads both keys of a file's root; every problem is reported, and nothing is returned if one is an error.
     package static func read(_ root: SettingsReader) -> EndpointSection? {
@@ -41,20 +42,24 @@ package struct EndpointSection {
     private static func endpoint(_ section: SettingsReader, id: String?) -> Entry? {
         let allowHTTP = section.bool("allow_http", default: false)
         let allowPrivateNetwork = section.bool("allow_private_network", default: false)
-        let url = section.required("url").flatMap { readURL($0, allowHTTP: allowHTTP) }
+        let ports = readPorts(section)
+        let url = section.required("url").flatMap {
+            readURL($0, allowHTTP: allowHTTP, ports: allowPrivateNetwork ? nil : ports)
+        }
         let secrets = section.required("secrets").flatMap(readSecrets)
-        let schedule = section.optional("schedule").map(readSchedule)
+        let schedule = readSchedule(section)
         let timeout = section.duration("timeout", default: EndpointSettings.timeoutDefault, in: timeoutRange)
         let events = section.optional("events").map(readEvents)
-        if let ordering = section.optional("ordering"), ordering.choice(among: ["payment", "none"]) == "payment" {
-            ordering.notYet("write none: events go out as soon as they can, and `sequence` tells their order")
-        }
-        guard let id, let url, let secrets else { return nil }
+        let ordering = section.choice("ordering", default: EndpointSettings.Ordering.payment)
+        let headers = section.has("headers") ? section.section("headers", EndpointHeaders.read) : EndpointHeaders()
+        let inFlightMax = section.int(
+            "max_in_flight", default: EndpointSettings.inFlightDefault, in: EndpointSettings.inFlightRange)
+        guard let id, let url, let secrets, let headers else { return nil }
         let settings = EndpointSettings(
-            id: id, url: url, secrets: secrets.map(\.parsed), schedule: (schedule ?? nil) ?? .payments,
-            timeout: timeout,
-            events: (events ?? nil) ?? .all, allowHTTP: allowHTTP, allowPrivateNetwork: allowPrivateNetwork)
-        return (settings, secrets.map(\.given))
+            id: id, url: url, secrets: secrets.map(\.parsed), schedule: schedule, timeout: timeout,
+            events: (events ?? nil) ?? .all, ordering: ordering, headers: headers.headers, inFlightMax: inFlightMax,
+            allowHTTP: allowHTTP, allowPrivateNetwork: allowPrivateNetwork)
+        return (settings, secrets.map(\.given) + headers.given)
     }
 
     private static func id(_ value: SettingsValue, taken: inout Set<String>) -> String? {
@@ -72,9 +77,17 @@ package struct EndpointSection {
         return text
     }
 
-    private static func readURL(_ value: SettingsValue, allowHTTP: Bool) -> String? {
+    /// The ports that the file allows beside the usual ones; nil, for any, when they could not be read.
+    private static func readPorts(_ section: SettingsReader) -> Set<Int>? {
+        guard section.has("allow_ports") else { return [] }
+        guard let entries = section.optional("allow_ports")?.list(count: 1...allowedPortsMax) else { return nil }
+        let ports = entries.map { $0.int(in: 1...65_535) }
+        return ports.contains(nil) ? nil : Set(ports.compactMap { $0 })
+    }
+
+    private static func readURL(_ value: SettingsValue, allowHTTP: Bool, ports: Set<Int>?) -> String? {
         guard let url = value.string() else { return nil }
-        if let problem = EndpointURL.problem(url, allowHTTP: allowHTTP) {
+        if let problem = EndpointURL.problem(url, allowHTTP: allowHTTP, ports: ports) {
             value.problem(problem)
             return nil
         }
@@ -98,7 +111,14 @@ package struct EndpointSection {
         return found.contains { $0 == nil } ? nil : found.compactMap { $0 }
     }
 
-    private static func readSchedule(_ value: SettingsValue) -> RetrySchedule? {
+    private static func readSchedule(_ section: SettingsReader) -> RetrySchedule {
+        let schedule = section.optional("schedule").flatMap(readDelays) ?? .payments
+        return schedule.with(
+            jitterPercent: section.percent(
+                "jitter", default: RetrySchedule.jitterPercentDefault, in: RetrySchedule.jitterPercentRange))
+    }
+
+    private static func readDelays(_ value: SettingsValue) -> RetrySchedule? {
         guard value.isList else {
             let presets = ["payments": RetrySchedule.payments, "standard": .standard, "alipay": .alipay]
             return value.choice(among: ["payments", "standard", "alipay"]).flatMap { presets[$0] }

@@ -24,7 +24,7 @@ package struct EndpointSettings: Sendable, Hashable {
     package struct CustomHeader: Sendable, Hashable {
         /// A token (RFC 9110 §5.6.2) that is none of ours.
         package let name: String
-        /// Without control characters; at most `headerValueBytesMax` bytes.
+        /// 1 to 1,024 bytes of printable ASCII, with blanks only inside.
         package let value: Secret
 
         package init(name: String, value: Secret) {
@@ -38,13 +38,12 @@ package struct EndpointSettings: Sendable, Hashable {
     package static let timeoutDefault = Duration.seconds(15)
     package static let secretsMax = 5
     package static let headersMax = 20
-    package static let headerValueBytesMax = 1024
     package static let inFlightDefault = 32
     package static let inFlightRange = 1...512
 
     /// `[a-z0-9][a-z0-9-]{0,38}`, unique within the tenant.
     package let id: String
-    /// Absolute; https unless `allowHTTP`; no user-info and no fragment; at most 2,048 bytes.
+    /// Absolute; https unless `allowHTTP`; no user-info and no fragment; at most 2,048 bytes; of its port the file was asked.
     package let url: String
     /// 1 to 5; every request is signed with each of them.
     package let secrets: [WebhookSecret]
@@ -53,6 +52,7 @@ package struct EndpointSettings: Sendable, Hashable {
     package let timeout: Duration
     package let events: EventFilter
     package let ordering: Ordering
+    /// At most 20, no two of one name; sent after ours, which they never replace.
     package let headers: [CustomHeader]
     /// Requests in flight at a time, at most; how many they really are follows from how the endpoint answers.
     package let inFlightMax: Int

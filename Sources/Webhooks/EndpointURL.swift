@@ -3,9 +3,14 @@ import HTTP
 /// The rules for a webhook's URL, over its bytes (RFC 3986), so that no two parsers can read it differently.
 enum EndpointURL {
     static let bytesMax = 2048
+    /// Where webhooks go without a word about ports in the file; plain http's only where that is allowed.
+    private static let portsHTTPS: Set = [443, 8443]
+    private static let portsHTTP: Set = [80, 8080]
 
     /// What is wrong with it, in words to stand after the setting's path and without the URL itself; nil if nothing is.
-    static func problem(_ url: String, allowHTTP: Bool) -> String? {
+    ///
+    /// - Parameter ports: those allowed beside the usual ones; nil for any.
+    static func problem(_ url: String, allowHTTP: Bool, ports: Set<Int>?) -> String? {
         let bytes = Array(url.utf8)
         guard bytes.count <= bytesMax else {
             return "the URL has \(bytes.count) bytes; at most \(bytesMax) are allowed"
@@ -33,10 +38,17 @@ enum EndpointURL {
         if authority.contains("@") {
             return "the URL has a user name or password (…@); put a token into the path instead"
         }
-        return authorityProblem(authority)
+        return authorityProblem(authority) { port in portProblem(port, allowHTTP: allowHTTP, ports: ports) }
     }
 
-    private static func authorityProblem(_ authority: Substring) -> String? {
+    /// A service that happens to listen somewhere inside must not be told of payments by a slip of the pen.
+    private static func portProblem(_ port: Int, allowHTTP: Bool, ports: Set<Int>?) -> String? {
+        guard let ports, !ports.union(portsHTTPS).union(allowHTTP ? portsHTTP : []).contains(port) else { return nil }
+        let usual = allowHTTP ? "443, 8443, 80 or 8080" : "443 or 8443"
+        return "webhooks do not go to port \(port) unasked; use \(usual), or add allow_ports: [\(port)] if it is meant"
+    }
+
+    private static func authorityProblem(_ authority: Substring, portProblem: (Int) -> String?) -> String? {
         let host: Substring
         let port: Substring
         if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") {
@@ -56,7 +68,7 @@ enum EndpointURL {
         guard port.hasPrefix(":"), port.utf8.count <= 6, port.dropFirst().utf8.allSatisfy(isDigit),
             let number = Int(port.dropFirst()), (1...65_535).contains(number)
         else { return "the URL's port is not a number from 1 to 65535" }
-        return nil
+        return portProblem(number)
     }
 
     /// Letters, digits, `-` and `_` in parts of 1 to 63 with dots between them, 253 bytes in all; one dot may end it.

@@ -4,8 +4,9 @@ package struct RetrySchedule: Sendable, Hashable {
     package static let delayMsMax: Int64 = 24 * hour
     /// Between two tries.
     package static let delayMsMin: Int64 = second
-    /// How far jitter moves a delay, either way.
-    package static let jitterShare = 0.2
+    /// How far jitter moves a delay, either way, in percent of it.
+    package static let jitterPercentDefault = 20
+    package static let jitterPercentRange = 0...50
     /// `Retry-After` is obeyed up to this, or up to twice the scheduled delay where that is more.
     package static let retryAfterMsMax: Int64 = hour
 
@@ -16,8 +17,7 @@ package struct RetrySchedule: Sendable, Hashable {
     /// 0 s, 5 s, 30 s, 2 min, 5 min, 15 min, 30 min, 1 h, 2 h, 4 h, 8 h, 12 h, 20 h, 24 h: 14 tries, 71 h 52 min 35 s in all.
     package static let payments = RetrySchedule(unchecked: [
         0, 5 * second, 30 * second, 2 * minute, 5 * minute, 15 * minute, 30 * minute, hour, 2 * hour, 4 * hour,
-        8 * hour,
-        12 * hour, 20 * hour, 24 * hour,
+        8 * hour, 12 * hour, 20 * hour, 24 * hour,
     ])
     /// The example of Standard Webhooks 1.0.0: 0 s, 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h: 10 tries, 75 h 35 min
     /// 5 s in all.
@@ -31,6 +31,8 @@ package struct RetrySchedule: Sendable, Hashable {
 
     /// Milliseconds; the first from the event, each other from the end of the try before. 1 to 30 of them.
     package let delaysMs: [Int64]
+    /// How far chance moves each delay but the first, either way; 0 to 50.
+    package let jitterPercent: Int
 
     /// - Throws: `RetryScheduleError` unless there are 1 to 30 delays, the first from 0 and the others from 1 s, up to 24 h.
     package init(delaysMs: [Int64]) throws(RetryScheduleError) {
@@ -44,10 +46,21 @@ package struct RetrySchedule: Sendable, Hashable {
                 throw RetryScheduleError(index: index, message: from)
             }
         }
-        self.delaysMs = delaysMs
+        self.init(unchecked: delaysMs)
     }
 
-    private init(unchecked delaysMs: [Int64]) { self.delaysMs = delaysMs }
+    private init(unchecked delaysMs: [Int64], jitterPercent: Int = RetrySchedule.jitterPercentDefault) {
+        self.delaysMs = delaysMs
+        self.jitterPercent = jitterPercent
+    }
+
+    /// The same times with another jitter.
+    ///
+    /// - Precondition: 0 to 50.
+    package func with(jitterPercent: Int) -> RetrySchedule {
+        precondition(RetrySchedule.jitterPercentRange.contains(jitterPercent), "jitter is 0 to 50 percent")
+        return RetrySchedule(unchecked: delaysMs, jitterPercent: jitterPercent)
+    }
 
     /// How many tries a delivery has.
     package var tries: Int { delaysMs.count }
@@ -63,7 +76,7 @@ package struct RetrySchedule: Sendable, Hashable {
     ///   - retryAfter: milliseconds that the receiver asked to be left alone for (`Retry-After` with 429 or 503).
     package func nextDelayMs(afterAttempt attempt: Int, jitter: Double, retryAfter: Int64? = nil) -> Int64? {
         guard attempt >= 1, attempt < delaysMs.count else { return nil }
-        let share = 1 + RetrySchedule.jitterShare * (2 * jitter - 1)
+        let share = 1 + Double(jitterPercent) / 100 * (2 * jitter - 1)
         let scheduled = Int64((Double(delaysMs[attempt]) * share).rounded())
         guard let retryAfter else { return scheduled }
         return min(max(retryAfter, scheduled), max(2 * scheduled, RetrySchedule.retryAfterMsMax))

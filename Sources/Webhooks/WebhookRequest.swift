@@ -1,7 +1,8 @@
+import Diagnostics
 package import HTTP
 package import Payments
 
-/// The HTTP request of one attempt.
+/// The HTTP request of one attempt: the three headers of Standard Webhooks, ours about the body, then the endpoint's own.
 package enum WebhookRequest {
     /// How much of an answer is kept, for the merchant to look at.
     package static let excerptBytesMax = 4096
@@ -20,6 +21,9 @@ package enum WebhookRequest {
             id: event.id, timestampSeconds: max(atMs, 0) / 1000, body: event.body, secrets: endpoint.secrets)
         headers.add("Content-Type", "application/json")
         headers.add("User-Agent", userAgent)
+        for header in endpoint.headers where headers[header.name] == nil {
+            headers.add(header.name, String(decoding: header.value.reveal(), as: UTF8.self))
+        }
         return OutboundRequest(
             method: .post, url: endpoint.url, headers: headers, body: event.body, policy: endpoint.policy,
             timeout: endpoint.timeout, bodyLimit: .truncate(bytesKept: excerptBytesMax, bytesMax: answerBytesMax))

@@ -22,6 +22,20 @@ struct RetryScheduleTests {
         #expect(RetrySchedule.payments.nextDelayMs(afterAttempt: 1, jitter: jitter) == expected)
     }
 
+    @Test(arguments: [(0, 0.0, Int64(5_000)), (0, 0.999_999, 5_000), (50, 0.0, 2_500), (50, 0.999_999, 7_500)])
+    func `a schedule has a jitter of its own, from none to a half`(percent: Int, jitter: Double, expected: Int64) {
+        let schedule = RetrySchedule.payments.with(jitterPercent: percent)
+        #expect(schedule.nextDelayMs(afterAttempt: 1, jitter: jitter) == expected)
+        #expect(schedule.delaysMs == RetrySchedule.payments.delaysMs)
+        #expect(schedule != .payments)
+    }
+
+    @Test func `every schedule has a fifth of jitter until it is told otherwise`() throws {
+        let own = try RetrySchedule(delaysMs: [0, 1_000])
+        #expect([.payments, .standard, .alipay, own].map(\.jitterPercent) == [20, 20, 20, 20])
+        #expect(own.with(jitterPercent: 20) == own)
+    }
+
     @Test func `after the last try there is none`() {
         #expect(RetrySchedule.payments.nextDelayMs(afterAttempt: 13, jitter: 0.5) == 86_400_000)
         #expect(RetrySchedule.payments.nextDelayMs(afterAttempt: 14, jitter: 0.5) == nil)
