@@ -86,9 +86,19 @@ struct NewTenantFiles {
 
         webhook:
           url: https://shop.example/hooks/payrelay   # CHANGE: where events are posted
-          secrets: [file:secrets/\(id).whsec]
+          secrets: [file:secrets/\(id).whsec]   # each request is signed with all of them, up to 5
+          schedule: payments                   # 14 tries in three days; or standard, alipay, [0s, 5s, 1m]
+          timeout: 15s                         # for the whole answer
+          ordering: payment                    # the events of one payment in order; none: as they come
+          # jitter: 20%                        # how far chance moves each delay, 0% to 50%
+          # max_in_flight: 32                  # requests at a time, 1 to 512
+          # events: [payment.succeeded]        # only these; all of them by default
+          # headers: {X-Shop: "\(id)"}         # with every webhook; a value may be env:NAME or file:PATH
+          # allow_ports: [9443]                # beside 443 and 8443
+          # allow_http: true                   # intranet and tests: plain http, also to 80 and 8080
+          # allow_private_network: true        # intranet and tests: private addresses, any port
 
-        limits: {requests_per_second: 50}
+        limits: {requests_per_second: 50, webhook_backlog: 100000}   # an alarm tells when more webhooks wait
 
         """
     }

@@ -17,11 +17,17 @@ package struct ServiceSettings: Sendable {
     package let logLevel: Logger.Level
     /// Nil: text on a terminal, JSON elsewhere.
     package let logFormat: LogFormat?
+    /// How long the attempts of deliveries that are done are kept; zero: for ever.
+    package let attemptRetention: Duration
+    /// `http://host:port`, which webhooks go through; nil: straight to the merchants.
+    package let webhookProxy: String?
 
     static let listenDefault = ListenAddress(address: IPAddress(bytes: [0, 0, 0, 0]), port: 8080)
     static let adminDefault = ListenAddress(address: .loopback, port: 8081)
     static let storeDefault = "data/payrelay.db"
     static let trustedProxiesMax = 100
+    static let attemptRetentionDefault = Duration.seconds(30 * 86_400)
+    static let attemptRetentionRange = Duration.seconds(86_400)...Duration.seconds(3_650 * 86_400)
 
     /// Reads the root of the file; every problem is reported, and the value is nil if one is an error.
     ///
@@ -44,11 +50,14 @@ package struct ServiceSettings: Sendable {
         let proxies = root.optional("trusted_proxies").map(readBlocks)
         let store = readStore(root)
         let log = readLog(root)
-        root.notYet("retention", "take it out (nothing is pruned)")
+        let attemptRetention = readRetention(root)
+        let webhookProxy = root.optional("webhook_proxy").map(WebhookProxySetting.read)
         guard let listen, let admin, let publicURL = place.publicURL, let store else { return nil }
         return ServiceSettings(
             listen: listen, admin: admin, adminToken: token ?? nil, publicURL: publicURL, tls: tls,
-            trustedProxies: proxies ?? [], databasePath: file.resolve(store), logLevel: log.level, logFormat: log.format
+            trustedProxies: proxies ?? [], databasePath: file.resolve(store), logLevel: log.level,
+            logFormat: log.format,
+            attemptRetention: attemptRetention, webhookProxy: webhookProxy ?? nil
         )
     }
 
@@ -97,6 +106,14 @@ package struct ServiceSettings: Sendable {
             return nil
         }
         return String(text.dropFirst(prefix.count))
+    }
+
+    private static func readRetention(_ root: SettingsReader) -> Duration {
+        let attempts = root.optionalSection("retention") { section in
+            section.notYet("notifications", "take it out (notifications are kept for ever)")
+            return section.optional("attempts")?.days(in: attemptRetentionRange, zeroMeans: "for ever")
+        }
+        return attempts ?? attemptRetentionDefault
     }
 
     private static func readLog(_ root: SettingsReader) -> (level: Logger.Level, format: LogFormat?) {

@@ -59,8 +59,15 @@ package struct APIKey: Sendable, Hashable {
 
 /// What a tenant may ask for.
 package struct TenantLimits: Sendable, Hashable {
+    package static let webhookBacklogDefault = 100_000
+
     /// Requests to the API per second, and as many at once; nil for no limit.
     package let requestsPerSecond: Int?
+    /// Deliveries that may wait at once, of all its endpoints, before that is an alarm; 1,000 to 10,000,000.
+    package let webhookBacklog: Int
 
-    package init(requestsPerSecond: Int? = nil) { self.requestsPerSecond = requestsPerSecond }
+    package init(requestsPerSecond: Int? = nil, webhookBacklog: Int = TenantLimits.webhookBacklogDefault) {
+        self.requestsPerSecond = requestsPerSecond
+        self.webhookBacklog = webhookBacklog
+    }
 }

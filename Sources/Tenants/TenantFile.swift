@@ -8,6 +8,7 @@ import Webhooks
 struct TenantFile {
     static let apiKeysMax = 20
     static let requestsPerSecondMax = 100_000
+    static let webhookBacklogRange = 1_000...10_000_000
 
     /// The file's name without its ending, whether or not it can be a tenant's id.
     let id: String
@@ -45,7 +46,11 @@ struct TenantFile {
         if endpoints?.isEmpty == true { _ = root.required("webhook") }
         let limits = root.optionalSection("limits") { section in
             let perSecond = section.optional("requests_per_second")
-            return TenantLimits(requestsPerSecond: perSecond?.int(in: 1...TenantFile.requestsPerSecondMax))
+            return TenantLimits(
+                requestsPerSecond: perSecond?.int(in: 1...TenantFile.requestsPerSecondMax),
+                webhookBacklog: section.int(
+                    "webhook_backlog", default: TenantLimits.webhookBacklogDefault, in: TenantFile.webhookBacklogRange)
+            )
         }
         guard let name, let contract, let products, let keys, let endpoints else { return nil }
         return Tenant(

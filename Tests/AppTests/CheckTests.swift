@@ -201,6 +201,8 @@ struct CheckTests {
         #expect(settings.databasePath == shop.scratch.path("data/shop.db"))
         #expect(settings.logLevel == .warning)
         #expect(settings.logFormat == .text)
+        #expect(settings.attemptRetention == .seconds(3_650 * 86_400))
+        #expect(settings.webhookProxy == "http://10.0.0.5:3128")
     }
 
     @Test func `defaults stand where the file says nothing`() throws {
@@ -215,5 +217,42 @@ struct CheckTests {
         #expect(settings.databasePath == shop.scratch.path("data/payrelay.db"))
         #expect(settings.logLevel == .info)
         #expect(settings.logFormat == nil)
+        #expect(settings.attemptRetention == .seconds(30 * 86_400))
+        #expect(settings.webhookProxy == nil)
+    }
+
+    @Test(arguments: [("0", Duration.zero), ("1d", .seconds(86_400)), ("3650d", .seconds(315_360_000))])
+    func `attempts are kept for 1 to 3650 days, or for ever`(text: String, expected: Duration) throws {
+        let shop = try Shop(service: Shop.service + "retention: {attempts: \(text)}\n")
+        #expect(Configuration.load(path: shop.configPath).configuration?.service.attemptRetention == expected)
+    }
+
+    @Test(arguments: ["3651d", "23h", "1s", "-1d", "30"])
+    func `attempts are not kept for another time`(text: String) throws {
+        let outcome = try Shop(service: Shop.service + "retention: {attempts: \(text)}\n").check()
+        #expect(outcome.out.hasPrefix("payrelay.yaml:2:23: retention.attempts: "))
+        #expect(outcome.status == 1)
+    }
+
+    @Test(arguments: ["http://10.0.0.5:3128", "http://[fd00::5]:3128", "HTTP://proxy.internal:1"])
+    func `webhooks may go through a proxy`(url: String) throws {
+        let shop = try Shop(service: Shop.service + "webhook_proxy: \(url)\n")
+        #expect(shop.check().out == "")
+        #expect(Configuration.load(path: shop.configPath).configuration?.service.webhookProxy == url)
+    }
+
+    @Test(arguments: [
+        "https://10.0.0.5:3128", "socks5://10.0.0.5:1080", "10.0.0.5:3128", "http://10.0.0.5", "http://10.0.0.5:0",
+        "http://10.0.0.5:65536", "http://10.0.0.5:3128/proxy", "http://10.0.0.5:3128?a", "\"http://10.0.0.5:3128#a\"",
+        "http://hush:hush@10.0.0.5:3128", "http://:3128", "http://a!b:3128", "\"http://[10.0.0.5]:3128\"",
+        "\"http://10.0.0.5:31 28\"",
+    ])
+    func `a proxy is http, a host and a port, and nothing else`(url: String) throws {
+        let outcome = try Shop(service: Shop.service + "webhook_proxy: \(url)\n").check()
+        #expect(
+            outcome.out
+                == "payrelay.yaml:2:16: webhook_proxy: expected http://, a host and a port, without user name, password and "
+                + "path, such as http://10.0.0.5:3128; the proxy lets this machine through by its address\n")
+        #expect(outcome.status == 1)
     }
 }

@@ -2,6 +2,7 @@ import App
 import Crypto
 import Diagnostics
 import Foundation
+import HTTP
 import Settings
 import Support
 import Tenants
@@ -96,6 +97,26 @@ struct NewCommandTests {
         let text = try shop.scratch.text("tenants/my-shop.yaml")
         try shop.addTenant("my-shop.yaml", text.replacing("partner:   ", with: "partner: \"2088101122136241\""))
         #expect(load(shop, ["MY_SHOP_ALIPAY_KEY": "hush-32-characters-long-hush-hus"]) == [])
+    }
+
+    @Test func `the webhook settings that a new tenant's file leaves out are good as well`() throws {
+        let shop = try Shop(hasTenant: false)
+        #expect(newTenant("shop-2", in: shop).status == 0)
+        let text = try shop.scratch.text("tenants/shop-2.yaml")
+        let parts = text.split(separator: "\nwebhook:\n", maxSplits: 1)
+        try #require(parts.count == 2)
+        let partner = parts[0].replacing("partner:   ", with: "partner: \"2088101122136241\"")
+        let hook = parts[1].replacing("\n  # ", with: "\n  ")
+        #expect(!hook.contains("\n  #"))
+        try shop.addTenant("shop-2.yaml", partner + "\nwebhook:\n" + hook)
+        let loaded = Configuration.load(path: shop.configPath) { name in
+            name == "SHOP_2_ALIPAY_KEY" ? "hush-32-characters-long-hush-hus" : nil
+        }
+        #expect(loaded.problems == [])
+        let endpoint = try #require(loaded.configuration?.tenants.tenant("shop-2")?.endpoint("default"))
+        #expect(endpoint.headers == [EndpointSettings.CustomHeader(name: "X-Shop", value: Secret("shop-2"))])
+        #expect(endpoint.policy.allowHTTP && endpoint.policy.allowPrivateNetwork)
+        #expect(endpoint.schedule == .payments && endpoint.ordering == .payment && endpoint.inFlightMax == 32)
     }
 
     @Test func `it says where the files are, what comes next, and the API key once`() throws {

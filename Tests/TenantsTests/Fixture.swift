@@ -10,7 +10,7 @@ struct Fixture: CustomTestStringConvertible {
     static let path = Bundle.module.bundleURL.appending(path: "Fixtures").path
     static let environment = [
         "SHOP_KEY": "hush-32-characters-long-hush-hus", "OLD_SHOP_KEY": "hush-old-32-characters-long-hush",
-        "SHORT_KEY": "hush-short", "EMPTY_KEY": "",
+        "SHORT_KEY": "hush-short", "SHOP_TOKEN": "Bearer hush-token", "EMPTY_KEY": "",
         "MERCHANT_KEY": (try? text("secrets/merchant-pkcs1.base64")) ?? "",
     ]
 

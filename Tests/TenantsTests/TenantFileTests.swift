@@ -25,7 +25,7 @@ struct TenantFileTests {
     }
 
     @Test func `the fixtures are there`() {
-        #expect(Fixture.all(".bad.yaml").count == 15)
+        #expect(Fixture.all(".bad.yaml").count == 14)
         #expect(Fixture.all(".good.yaml").count == 5)
         #expect(Fixture.folders.count == 6)
     }
@@ -54,10 +54,14 @@ struct TenantFileTests {
         #expect(tenant.products == [Product(channel: .web, settlement: .instant)])
         #expect(tenant.apiKeys.map(\.label) == ["backend", "reports"])
         #expect(tenant.apiKeys.map(\.digest.count) == [32, 32])
-        #expect(tenant.endpoints.map(\.url) == ["https://bookshop.example/hooks/payrelay"])
+        #expect(tenant.endpoints.map(\.url) == ["https://bookshop.example:9443/hooks/payrelay"])
         #expect(tenant.endpoints.first?.schedule.delaysMs == [0, 5_000, 60_000])
         #expect(tenant.endpoints.first?.timeout == .seconds(20))
-        #expect(tenant.limits.requestsPerSecond == 50)
+        #expect(tenant.endpoints.first?.ordering == EndpointSettings.Ordering.none)
+        #expect(tenant.endpoints.first?.headers.map(\.name) == ["Authorization"])
+        #expect(tenant.endpoints.first?.schedule.jitterPercent == 10)
+        #expect(tenant.endpoints.first?.inFlightMax == 8)
+        #expect(tenant.limits == TenantLimits(requestsPerSecond: 50, webhookBacklog: 1_000))
         #expect(tenant.endpoint("default") == tenant.endpoints.first)
         #expect(tenant.endpoint("erp") == nil)
     }
@@ -94,7 +98,8 @@ struct TenantFileTests {
         #expect(tenant.contract.services == ContractServices(tradeQuery: true, itBPay: false))
         #expect(tenant.endpoints.first?.schedule == .payments)
         #expect(tenant.endpoints.first?.policy == .publicHTTPS)
-        #expect(tenant.limits.requestsPerSecond == nil)
+        #expect(tenant.endpoints.first?.ordering == .payment)
+        #expect(tenant.limits == TenantLimits(requestsPerSecond: nil, webhookBacklog: 100_000))
     }
 
     @Test(arguments: [(1, true), (20, true), (21, false)])
@@ -109,5 +114,13 @@ struct TenantFileTests {
         let (snapshot, problems) = try tenants.load()
         #expect((snapshot.count == 1) == isGood)
         #expect(problems == (isGood ? "" : "tenants/shop.yaml:4:11: api_keys: expected 1 to 20 entries, found 21\n"))
+    }
+
+    @Test(arguments: [(999, false), (1_000, true), (10_000_000, true), (10_000_001, false)])
+    func `a tenant's backlog is 1000 to 10 million deliveries`(count: Int, isGood: Bool) throws {
+        let tenants = try TenantsFixture()
+        let text = try Fixture.text("least.good.yaml") + "limits: {webhook_backlog: \(count)}\n"
+        try tenants.scratch.write("tenants/shop.yaml", text)
+        #expect(try tenants.load().snapshot.tenant("shop")?.limits.webhookBacklog == (isGood ? count : nil))
     }
 }

@@ -6,13 +6,21 @@ import Testing
     /// The examples, and `payrelay.yaml` around them.
     static let names: [String] = ((try? Project.names(in: "tenants")) ?? []).filter { $0.hasSuffix(".yaml") }
 
-    @Test(arguments: names)
-    func `an example tenant is good as it stands, once it has its secrets`(name: String) throws {
+    @Test(arguments: names, [false, true])
+    func `an example tenant is good once it has its secrets, with and without what its webhook leaves out`(
+        name: String, isWhole: Bool
+    ) throws {
         let folder = try ScratchFolder()
-        let example = try Project.text("tenants/\(name)")
+        var example = try Project.text("tenants/\(name)")
+        if isWhole {
+            let hook = try #require(example.firstRange(of: "\nwebhook:\n"))
+            let rest = example[hook.upperBound...].replacing("\n  # ", with: "\n  ")
+            #expect(rest != example[hook.upperBound...])
+            example = String(example[..<hook.upperBound]) + String(rest)
+        }
         try folder.write("tenants/\(name)", example)
         try folder.write("payrelay.yaml", "public_url: https://pay.example\n")
-        for match in example.matches(of: /\bfile:(\S+?)[\],\s]/) {
+        for match in example.matches(of: /\bfile:([a-z]\S+?)[\],\s]/) {
             try folder.write("tenants/\(match.1)", Example.webhookSecret)
         }
         let loaded = Configuration.load(path: folder.path + "/payrelay.yaml") { _ in Example.alipayKey }
