@@ -4,7 +4,7 @@
 # The headers of the C libraries that PayRelay is built on (Package.swift says which), and what the checks call.
 debian_packages=(
     libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev libyaml-dev libssl-dev libxml2-dev pkg-config
-    python3 python3-venv curl openssl util-linux
+    python3 python3-venv curl jq openssl util-linux
 )
 
 # A crash is reported by the shell; Swift's own backtracer would hold it up for a minute.

@@ -1,4 +1,4 @@
-"""Checks PayRelay against libraries that nobody here wrote: PyPI's `alipay` (partner/key) and `standardwebhooks`.
+"""Checks PayRelay against libraries that nobody here wrote: PyPI's `alipay` (partner/key), `standardwebhooks` and `svix`.
 
 Usage: check.py PAYRELAY README. It starts the built program as `payrelay simulate` and `payrelay serve` on free ports of
 127.0.0.1, with one tenant that confirms notifications and one that does not, and ends both by their process ids. One line per

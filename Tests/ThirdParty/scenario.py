@@ -1,17 +1,20 @@
 """The checks, in the order of a payment's life."""
 
+import base64
 import hashlib
 import json
 import os
 import secrets
+import subprocess
 import types
 import urllib.parse
 from unittest import mock
 
 import alipay as alipay_library
-from standardwebhooks import Webhook, WebhookVerificationError
+import standardwebhooks
+import svix.webhooks
 
-from peers import Answer, Backend, PlayedAlipay, Program, call
+from peers import Answer, Backend, PlayedAlipay, Post, Program, call
 from readme import first_block
 from tally import Tally
 
@@ -24,6 +27,11 @@ SUBJECTS = [
     "a=1&b=2&c=0",
     "two trailing spaces  ",
 ]
+
+# Whose code verifies a webhook, and what it raises when it does not believe one.
+WEBHOOK_LIBRARIES = {"standardwebhooks": standardwebhooks.Webhook, "svix": svix.webhooks.Webhook}
+REFUSALS = (standardwebhooks.WebhookVerificationError, svix.webhooks.WebhookVerificationError)
+HEADER_TOKEN = "Bearer third-party-" + secrets.token_hex(16)
 
 
 class Contract:
@@ -53,7 +61,8 @@ class Scenario:
         self.plain = Contract("2088001159940003", "plain@shop.example")
         self.sure = Contract("2088101122136241", "sure@shop.example")
         self.full = Contract("2088201122136242", "full@shop.example")
-        self.secrets = {name: "whsec_" + secrets.token_urlsafe(32).replace("-", "+").replace("_", "/") + "=" for name in self.contracts}
+        # `sure` is in the middle of a change of secrets: each of the two, by itself, has to do.
+        self.secrets = {"plain": [new_secret()], "sure": [new_secret(), new_secret()], "full": [new_secret()]}
         self.programs: list[Program] = []
         self.simulator_url = ""
         self.url = ""
@@ -71,6 +80,7 @@ class Scenario:
         self.check_notifications("sure")
         self.check_simulated_notification()
         self.check_webhooks(readme)
+        self.check_pull(readme)
         self.check_end()
 
     # Starting and ending
@@ -82,6 +92,7 @@ class Scenario:
         self.simulator_url = gateway.removesuffix("/gateway.do")
         self._write_configuration(gateway)
         environment = {f"KEY_{name.upper()}": contract.key for name, contract in self.contracts.items()}
+        environment["HOOK_TOKEN"] = HEADER_TOKEN
         service = self._run(["serve", "--config", f"{self.folder}/payrelay.yaml"], environment)
         self.url = f"http://127.0.0.1:{service.wait_for_log(public_port)}"
 
@@ -103,7 +114,9 @@ class Scenario:
         self._write("payrelay.yaml", "listen: 127.0.0.1:0\nadmin: 127.0.0.1:0\npublic_url: http://127.0.0.1:0\nstore: sqlite:payrelay.db\nlog: {format: json}\n")
         gateways = {"plain": simulated_gateway, "sure": f"{self.played.url}/gateway.do", "full": simulated_gateway}
         for name, contract in self.contracts.items():
-            self._write(f"tenants/secrets/{name}.whsec", self.secrets[name] + "\n")
+            files = [f"secrets/{name}-{index}.whsec" for index in range(len(self.secrets[name]))]
+            for file, secret in zip(files, self.secrets[name]):
+                self._write(f"tenants/{file}", secret + "\n")
             self._write(
                 f"tenants/{name}.yaml",
                 f"""\
@@ -120,7 +133,8 @@ api_keys:
   - {{label: test, sha256: {hashlib.sha256(api_key(name).encode()).hexdigest()}}}
 webhook:
   url: {self.backend.url}/hooks/{name}
-  secrets: [file:secrets/{name}.whsec]
+  secrets: [{", ".join("file:" + file for file in files)}]
+  headers: {{X-Shop: {name}, Authorization: env:HOOK_TOKEN}}
   allow_http: true
   allow_private_network: true
 """,
@@ -253,8 +267,9 @@ webhook:
         call("POST", f"{self.simulator_url}/simulator/trades/{self.simulated_trade('TRIP-1')}/pay")
         post = self.backend.next("/hooks/full")
         self.tally.check("full: the payment succeeded", self.status("full", payment) == "succeeded")
-        event = Webhook(self.secrets["full"]).verify(post.body, post.headers)
-        self.tally.check("full: standardwebhooks accepts the webhook", event["data"]["id"] == payment["id"], event)
+        for name, library in self.libraries("full"):
+            event = library.verify(post.body, post.headers)
+            self.tally.check(f"full: {name} accepts the webhook", event["data"]["id"] == payment["id"], event)
         answer = self.api("POST", f"/v1/payments/{payment['id']}/refunds", "full", {"amount": 5000, "reason": "torn 封面"})
         refund = json.loads(answer.body)
         self.tally.check("full: a refund with password waits for the merchant's staff", refund["status"] == "pending", refund)
@@ -265,27 +280,65 @@ webhook:
 
     # Our webhooks
 
+    def libraries(self, tenant: str) -> list[tuple[str, object]]:
+        """Each library with each of the tenant's secrets, and what to call the two."""
+        return [
+            (name if index == 0 else f"{name} with the other secret", library(secret))
+            for name, library in WEBHOOK_LIBRARIES.items()
+            for index, secret in enumerate(self.secrets[tenant])
+        ]
+
     def check_webhooks(self, readme: str) -> None:
         snippet = readme_function(readme)
         for tenant in ["plain", "sure"]:
-            library = Webhook(self.secrets[tenant])
             for index, subject in enumerate(SUBJECTS):
                 post = self.backend.next(f"/hooks/{tenant}")
-                event = library.verify(post.body, post.headers)
-                data = event["data"]
-                self.tally.check(f"{tenant}: standardwebhooks accepts the webhook: {subject!r}", event["type"] == "payment.succeeded", event)
-                same = (data["merchant_reference"], data["subject"], data["amount_paid"]) == (f"NOTE-{index}", subject, 12050)
-                self.tally.check(f"{tenant}: it says what was paid: {subject!r}", same, data)
-                for what, body, headers in flipped_webhooks(post.body, post.headers):
-                    refused = is_refused(lambda: library.verify(body, headers))
-                    self.tally.check(f"{tenant}: standardwebhooks refuses one flipped byte of the {what}: {subject!r}", refused)
-            same = snippet(post.body, post.headers, self.secrets[tenant]) == event
-            self.tally.check(f"{tenant}: the README's Python accepts a webhook", same)
-            refused = is_refused(lambda: snippet(post.body + b" ", post.headers, self.secrets[tenant]))
+                for name, library in self.libraries(tenant):
+                    self.check_webhook(f"{tenant}: {name}", library, post, f"NOTE-{index}", subject)
+            self.check_headers(tenant, post)
+            event = json.loads(post.body)
+            for secret in self.secrets[tenant]:
+                same = snippet(post.body, post.headers, secret) == event
+                self.tally.check(f"{tenant}: the README's Python accepts a webhook", same)
+            refused = is_refused(lambda: snippet(post.body + b" ", post.headers, self.secrets[tenant][0]))
             self.tally.check(f"{tenant}: the README's Python refuses a changed one", refused)
-            other = next(secret for name, secret in self.secrets.items() if name != tenant)
-            refused = is_refused(lambda: Webhook(other).verify(post.body, post.headers))
-            self.tally.check(f"{tenant}: another tenant's secret does not fit", refused)
+            for name, library in WEBHOOK_LIBRARIES.items():
+                strangers = [library(text) for other, texts in self.secrets.items() if other != tenant for text in texts]
+                refused = all(is_refused(lambda: stranger.verify(post.body, post.headers)) for stranger in strangers)
+                self.tally.check(f"{tenant}: {name} refuses it with another tenant's secret", refused)
+
+    def check_webhook(self, who: str, library, post: Post, reference: str, subject: str) -> None:
+        event = library.verify(post.body, post.headers)
+        data = event["data"]
+        self.tally.check(f"{who} accepts the webhook: {subject!r}", event["type"] == "payment.succeeded", event)
+        same = (data["merchant_reference"], data["subject"], data["amount_paid"]) == (reference, subject, 12050)
+        self.tally.check(f"{who} reads in it what was paid: {subject!r}", same, data)
+        for what, body, headers in flipped_webhooks(post.body, post.headers):
+            refused = is_refused(lambda: library.verify(body, headers))
+            self.tally.check(f"{who} refuses one flipped byte of the {what}: {subject!r}", refused)
+
+    def check_headers(self, tenant: str, post: Post) -> None:
+        headers = {name.lower(): value for name, value in post.headers.items()}
+        count = len(headers["webhook-signature"].split(" "))
+        self.tally.check(f"{tenant}: there is one signature for each secret", count == len(self.secrets[tenant]), headers)
+        own = {name for name in headers if name.startswith(("webhook-", "svix-"))}
+        self.tally.check(f"{tenant}: the headers are those of Standard Webhooks", own == {"webhook-id", "webhook-timestamp", "webhook-signature"}, own)
+        sent = (headers.get("x-shop"), headers.get("authorization"))
+        self.tally.check(f"{tenant}: the headers of the tenant's file come too", sent == (tenant, HEADER_TOKEN))
+
+    def check_pull(self, readme: str) -> None:
+        """The README's loop of curl and jq, in pages of three so that there are several."""
+        loop = first_block(readme, "bash", "last-event").replace("limit=100", "limit=3")
+        folder = f"{self.folder}/pulled"
+        os.mkdir(folder)
+        answer = self.api("GET", "/v1/events?limit=100", "plain")
+        expected = [event["id"] for event in json.loads(answer.body)["data"]]
+        environment = {**os.environ, "URL": self.url, "KEY": api_key("plain")}
+        for run in ["once", "and not twice"]:
+            subprocess.run(["bash", "-u", "-c", loop], cwd=folder, env=environment, timeout=60)
+            with open(f"{folder}/events.jsonl", encoding="utf-8") as file:
+                pulled = [json.loads(line)["id"] for line in file]
+            self.tally.check(f"the README's loop pulls every event, {run}", pulled == expected and len(expected) > 6, (pulled, expected))
 
     def check_end(self) -> None:
         statuses = [program.stop() for program in reversed(self.programs)]
@@ -295,10 +348,15 @@ webhook:
 
     def _secret_texts(self) -> list[tuple[str, str]]:
         keys = [(f"key of {name}", contract.key) for name, contract in self.contracts.items()]
-        return keys + [(f"secret of {name}", text) for name, text in self.secrets.items()] + [(f"API key of {name}", api_key(name)) for name in self.contracts]
+        secret_texts = [(f"secret of {name}", text) for name, texts in self.secrets.items() for text in texts]
+        return keys + secret_texts + [(f"API key of {name}", api_key(name)) for name in self.contracts] + [("header", HEADER_TOKEN)]
 
 
 # Pieces
+
+
+def new_secret() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def api_key(tenant: str) -> str:
@@ -340,19 +398,21 @@ def flipped_webhooks(body: bytes, headers: dict[str, str]) -> list[tuple[str, by
     def with_flipped(name: str, at: int) -> dict[str, str]:
         return {**lower, name: flip(lower[name].encode(), at % len(lower[name])).decode()}
 
+    # A message is good if any one of its signatures is.
+    flipped_entries = [flip(entry.encode(), 10).decode() for entry in lower["webhook-signature"].split(" ")]
     at = body.index(b'"amount_paid":') + len(b'"amount_paid":')
     return [
         ("body", flip(body, at), lower),
         ("webhook-id", body, with_flipped("webhook-id", -1)),
         ("webhook-timestamp", body, with_flipped("webhook-timestamp", -1)),
-        ("webhook-signature", body, with_flipped("webhook-signature", 10)),
+        ("webhook-signature", body, {**lower, "webhook-signature": " ".join(flipped_entries)}),
     ]
 
 
 def is_refused(body) -> bool:
     try:
         body()
-    except WebhookVerificationError:
+    except REFUSALS:
         return True
     return False
 
