@@ -19,6 +19,7 @@ struct AnswerCollector {
     private var bodyLimit = OutboundRequest.BodyLimit.refuse(bytesMax: 0)
     private let headerBytesMax: Int
     private let headerLinesMax: Int
+    private let headersKept: [[UInt8]]?
 
     private var headerBytes: [UInt8] = []
     private var headerByteCount = 0
@@ -26,9 +27,10 @@ struct AnswerCollector {
     private var body: [UInt8] = []
     private var bodyByteCount = 0
 
-    init(headerBytesMax: Int, headerLinesMax: Int) {
-        self.headerBytesMax = headerBytesMax
-        self.headerLinesMax = headerLinesMax
+    init(_ settings: ClientSettings) {
+        headerBytesMax = settings.headerBytesMax
+        headerLinesMax = settings.headerLinesMax
+        headersKept = settings.headersKept?.map { name in name.utf8.map(AnswerCollector.lower) }
     }
 
     /// Forgets the answer before.
@@ -87,18 +89,33 @@ struct AnswerCollector {
         return true
     }
 
-    /// The fields of the final answer; nil if a line is not a field.
+    /// The fields of the final answer that are kept; nil if a line is not a field.
     func headers() -> Headers? {
         var headers = Headers()
-        for line in headerBytes.split(separator: 0x0A).dropFirst() {
-            guard let colon = line.firstIndex(of: 0x3A), colon > line.startIndex, line.first != 0x20, line.first != 0x09
+        guard var start = headerBytes.firstIndex(of: 0x0A) else { return headers }
+        start += 1
+        while start < headerBytes.count {
+            let end = headerBytes[start...].firstIndex(of: 0x0A) ?? headerBytes.count
+            let line = headerBytes[start..<end]
+            guard let colon = line.firstIndex(of: 0x3A), colon > start, line.first != 0x20, line.first != 0x09
             else { return nil }
-            let name = line[..<colon]
-            let value = AnswerCollector.trimmed(line[line.index(after: colon)...])
-            headers.add(String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
+            if isKept(line[..<colon]) {
+                let value = AnswerCollector.trimmed(line[(colon + 1)...])
+                headers.add(String(decoding: line[..<colon], as: UTF8.self), String(decoding: value, as: UTF8.self))
+            }
+            start = end + 1
         }
         return headers
     }
+
+    private func isKept(_ name: ArraySlice<UInt8>) -> Bool {
+        guard let headersKept else { return true }
+        return headersKept.contains { kept in
+            kept.count == name.count && zip(kept, name).allSatisfy { $0 == AnswerCollector.lower($1) }
+        }
+    }
+
+    private static func lower(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
 
     /// Hands the body over and forgets it.
     mutating func takeBody() -> (bytes: [UInt8], truncated: Bool) {

@@ -39,14 +39,14 @@ enum Callbacks {
         }
         let kind = unsafe target.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
         let descriptor = unsafe socket(target.pointee.family, kind, target.pointee.protocol)
-        if descriptor >= 0 { transfer.opened() }
+        if descriptor >= 0 { transfer.opened(descriptor) }
         return descriptor
     }
 
     /// CURLOPT_CLOSESOCKETFUNCTION: a connection ends, perhaps long after the transfer that opened it.
     static let closeSocket: curl_closesocket_callback = { context, descriptor in
-        guard let context = unsafe context else { preconditionFailure("the callback was registered with the count") }
-        unsafe Unmanaged<OpenSockets>.fromOpaque(context).takeUnretainedValue().count -= 1
+        guard let context = unsafe context else { preconditionFailure("the callback was registered with the book") }
+        unsafe Unmanaged<Connections>.fromOpaque(context).takeUnretainedValue().closed(descriptor)
         return close(descriptor)
     }
 
@@ -94,7 +94,12 @@ func sixteenBytes(ipv4: UInt32) -> SixteenBytes {
 
 func sixteenBytes(of address: IPAddress) -> SixteenBytes {
     var words: SixteenBytes = (0, 0)
-    let bytes = address.isIPv4 ? [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF] + address.bytes : address.bytes
-    unsafe withUnsafeMutableBytes(of: &words) { words in unsafe words.copyBytes(from: bytes) }
+    unsafe withUnsafeMutableBytes(of: &words) { words in
+        if address.isIPv4 {
+            unsafe words[10] = 0xFF
+            unsafe words[11] = 0xFF
+        }
+        unsafe words[(16 - address.bytes.count)...].copyBytes(from: address.bytes)
+    }
     return words
 }

@@ -23,6 +23,8 @@ package struct Destination: Sendable, Hashable {
     package let port: UInt16
     /// The address, if the host is one.
     package let literal: IPAddress?
+    /// At least `/`, without the query.
+    package let path: String
 
     /// - Throws: `url` for what is not an absolute http or https URL of printable ASCII, or has user-info.
     package init(url: String) throws(SendError) {
@@ -44,6 +46,7 @@ package struct Destination: Sendable, Hashable {
         self.port = port
         self.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
         literal = IPAddress(self.host)
+        path = parsed.part(CURLUPART_PATH) ?? "/"
         guard literal != nil || Destination.isName(self.host) else {
             throw SendError(code: .url, message: "The URL's host is not a name.")
         }

@@ -8,6 +8,8 @@ final class Inbox: Sendable {
         /// Refused before it was looked at; it waits here only for the thread that must say so.
         case refuse(Job, SendError)
         case resolved(id: UInt64, Result<[IPAddress], SendError>)
+        /// One more request of this loop may be on the wire, see ``Slots``.
+        case slot
     }
 
     private struct State {

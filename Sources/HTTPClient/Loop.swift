@@ -3,7 +3,9 @@ import Diagnostics
 import Glibc
 import HTTP
 
-/// All requests of one client, on one thread, from the inbox to their outcome.
+/// All requests of one client's loop, on one thread, from the inbox to their outcome.
+///
+/// A request is resolved, checked, admitted and carried. Admission is in `Loop+Admission.swift`.
 final class Loop {
     /// How many hosts' last good address is remembered.
     private static let pinsMax = 4_096
@@ -11,31 +13,40 @@ final class Loop {
     private static let addressesMax = 8
     private static let pollMsMax = 1_000
 
-    private let settings: ClientSettings
+    /// Among the client's loops, from 0.
+    let number: Int
+    let settings: ClientSettings
+    let slots: Slots
+    let multi: Multi
+    let metrics: OutboundMetrics
     private let resolver: any NameResolver
     private let inbox: Inbox
-    private let multi: Multi
-    private let metrics: OutboundMetrics
     private let log: Logger
     private let refusedBlocks: [AddressBlock]
 
     /// What came since the last turn; empty between turns.
     private var items: [Inbox.Item] = []
-    private var room = WaitingRoom()
+    var room = WaitingRoom()
+    /// Slots that this loop holds and has not begun a request in; none between turns.
+    var slotsInHand = 0
+    /// Whether ``Slots`` has this loop in line for one.
+    var waitsForSlot = false
     /// Every transfer made so far; at most `connectionsMax`.
-    private var transfers: [Transfer] = []
-    private var idleSlots: [Int] = []
+    var transfers: [Transfer] = []
+    var idleTransfers: [Int] = []
     /// The address that a host was last reached at: while it stays among the host's, connections are used again.
     private var pins: [String: IPAddress] = [:]
     private var stopAt: ContinuousClock.Instant?
 
     init(
-        settings: ClientSettings, resolver: any NameResolver, inbox: Inbox, multi: Multi, metrics: OutboundMetrics,
-        log: Logger
+        number: Int, settings: ClientSettings, resolver: any NameResolver, inbox: Inbox, slots: Slots, multi: Multi,
+        metrics: OutboundMetrics, log: Logger
     ) {
+        self.number = number
         self.settings = settings
         self.resolver = resolver
         self.inbox = inbox
+        self.slots = slots
         self.multi = multi
         self.metrics = metrics
         self.log = log
@@ -49,6 +60,7 @@ final class Loop {
         while !isOver {
             take()
             expire()
+            admitWaiting()
             multi.perform()
             while let (transfer, code) = multi.nextEnded() { ended(transfer, code) }
             if !isOver, inbox.mayLoopSleep(stopSeen: stopAt != nil) { multi.poll(timeoutMs: pollMs) }
@@ -65,7 +77,7 @@ final class Loop {
         precondition(emptied == 0 && added == 0 && code == 0, "SIGPIPE can be blocked")
     }
 
-    private var activeCount: Int { transfers.count - idleSlots.count }
+    private var activeCount: Int { transfers.count - idleTransfers.count }
 
     private var isOver: Bool {
         guard let stopAt else { return false }
@@ -74,7 +86,7 @@ final class Loop {
 
     /// libcurl shortens it to its own next timer.
     private var pollMs: Int32 {
-        let times = [room.nextDeadline, stopAt].compactMap { $0 }
+        let times = [room.nextDeadline, stopAt, nextConnectionAt].compactMap { $0 }
         return Int32(times.map { min(($0 - .now).wholeMs, Loop.pollMsMax) }.min() ?? Loop.pollMsMax)
     }
 
@@ -87,7 +99,8 @@ final class Loop {
             switch item {
             case .send(let job): accept(job)
             case .refuse(let job, let error): finish(job, .failure(error))
-            case .resolved(let id, let answer): if let job = room.takeResolved(id) { resolved(job, answer) }
+            case .resolved(let id, let answer): resolved(id, answer)
+            case .slot: gotSlot()
             }
         }
         items.removeAll(keepingCapacity: true)
@@ -99,86 +112,103 @@ final class Loop {
         switch job.destination {
         case .failure(let error): finish(job, .failure(job.failure(error.code, error.message)))
         case .success(let destination):
-            if let literal = destination.literal { return route(job, to: [literal]) }
-            let id = room.addResolving(job)
-            let timeoutMs = min(settings.resolveTimeoutMs, job.remainingMs)
-            resolver.resolve(destination.host, timeoutMs: timeoutMs) { [inbox] answer in
-                // A loop that has ended has given every job its outcome.
-                _ = inbox.put(.resolved(id: id, answer))
-            }
+            if let literal = destination.literal { return check(job, [literal]) }
+            resolve(destination.host, for: job, place: room.addResolving(job))
         }
     }
 
-    private func resolved(_ job: Job, _ answer: Result<[IPAddress], SendError>) {
-        switch answer {
-        case .success(let addresses) where addresses.isEmpty:
+    private func resolve(_ host: String, for job: Job, place id: UInt64) {
+        resolver.resolve(host, timeoutMs: min(settings.resolveTimeoutMs, job.remainingMs)) { [inbox] answer in
+            // A loop that has ended has given every job its outcome.
+            _ = inbox.put(.resolved(id: id, answer))
+        }
+    }
+
+    private func resolved(_ id: UInt64, _ answer: Result<[IPAddress], SendError>) {
+        switch (room.takeResolved(id), answer) {
+        case (.resolving(let job), .success(let addresses)) where addresses.isEmpty:
             finish(job, .failure(job.failure(.dns, "The name has no address.")))
-        case .success(let addresses): route(job, to: addresses)
-        case .failure(let error): finish(job, .failure(job.failure(error.code, error.message)))
+        case (.resolving(let job), .success(let addresses)): check(job, addresses)
+        case (.resolving(let job), .failure(let error)): finish(job, .failure(job.failure(error.code, error.message)))
+        case (.resolvingProxy(let job, let checked), .success(let addresses)) where !addresses.isEmpty:
+            load(job, with: checked, proxyAddress: pinned(settings.proxy?.host ?? "", among: addresses).first)
+        case (.resolvingProxy(let job, _), _): finish(job, .failure(job.proxyUnknown))
+        case (.unconnected, _), (.ready, _), (nil, _): break
         }
     }
 
-    /// Holds all addresses against the policy and queues the job for those it may try.
-    private func route(_ job: Job, to addresses: [IPAddress]) {
-        guard case .success(let destination) = job.destination else { return }
+    /// Holds all addresses against the policy.
+    private func check(_ job: Job, _ addresses: [IPAddress]) {
         guard job.request.policy.allowPrivateNetwork || !addresses.contains(where: isRefused) else {
             return finish(job, .failure(job.refusedDestination))
         }
-        var ordered = addresses
-        if let pin = pins[destination.host], let index = ordered.firstIndex(of: pin) { ordered.swapAt(0, index) }
-        let load = Transfer.Load(job: job, destination: destination, addresses: ordered.prefix(Loop.addressesMax))
-        if let transfer = freeTransfer() { begin(load, on: transfer) } else { room.addReady(load) }
+        guard let proxy = settings.proxy else { return load(job, with: addresses, proxyAddress: nil) }
+        if let literal = proxy.literal { return load(job, with: addresses, proxyAddress: literal) }
+        resolve(proxy.host, for: job, place: room.addResolvingProxy(job, checked: addresses))
+    }
+
+    private func load(_ job: Job, with addresses: [IPAddress], proxyAddress: IPAddress?) {
+        guard case .success(let destination) = job.destination else { return }
+        let tried = pinned(destination.host, among: addresses).prefix(Loop.addressesMax)
+        let load = Transfer.Load(job: job, destination: destination, addresses: tried, proxyAddress: proxyAddress)
+        admit(load, to: multi.connections.of(destination.origin))
     }
 
     private func isRefused(_ address: IPAddress) -> Bool {
         AddressClass(address) != .public || refusedBlocks.contains { $0.contains(address) }
     }
 
-    private func freeTransfer() -> Transfer? {
-        if let slot = idleSlots.popLast() { return transfers[slot] }
-        guard transfers.count < settings.connectionsMax else { return nil }
-        let transfer = Transfer(slot: transfers.count, settings: settings, sockets: multi.sockets)
-        transfers.append(transfer)
-        return transfer
-    }
-
-    private func begin(_ load: Transfer.Load, on transfer: Transfer) {
-        let remainingMs = max(load.job.remainingMs, 1)
-        // An address that swallows packets leaves time for those after it.
-        let connectMs = min(settings.connectTimeoutMs, max(remainingMs / load.addresses.count, 1))
-        transfer.begin(load, timeoutMs: remainingMs, connectTimeoutMs: connectMs)
-        multi.add(transfer)
+    /// The addresses with the one first that the host was last reached at.
+    private func pinned(_ host: String, among addresses: [IPAddress]) -> [IPAddress] {
+        guard let pin = pins[host], let index = addresses.firstIndex(of: pin) else { return addresses }
+        var ordered = addresses
+        ordered.swapAt(0, index)
+        return ordered
     }
 
     // MARK: Outcomes
 
     private func ended(_ transfer: Transfer, _ code: CURLcode) {
         multi.remove(transfer)
-        guard var load = transfer.load else { preconditionFailure("a transfer that ended had begun") }
+        guard var load = transfer.load, let origin = transfer.origin else {
+            preconditionFailure("a transfer that ended had begun")
+        }
         if transfer.mayTryNextAddress(after: code), load.addresses.count > 1, load.job.remainingMs > 0 {
             load.addresses = load.addresses.dropFirst()
-            return begin(load, on: transfer)
+            return carry(load, on: transfer, to: origin, holdsToken: transfer.holdsToken)
         }
-        if transfer.requestBegan, load.destination.literal == nil { pin(load) }
+        if transfer.requestBegan { note(transfer, load, origin) }
         let outcome = transfer.outcome(code, of: load)
         transfer.end()
-        if let next = room.takeReady() { begin(next, on: transfer) } else { idleSlots.append(transfer.slot) }
+        idleTransfers.append(transfer.slot)
+        left(origin)
         finish(load.job, outcome)
     }
 
-    private func pin(_ load: Transfer.Load) {
-        let host = load.destination.host
+    /// Learns from a request that was written.
+    private func note(_ transfer: Transfer, _ load: Transfer.Load, _ origin: OriginConnections) {
+        if transfer.openedCount == 0 { metrics.reusedConnections.increment() }
+        origin.isMultiplexed = transfer.isHTTP2
+        if load.destination.literal == nil { pin(load.destination.host, to: load.addresses.first) }
+        if let proxy = settings.proxy, proxy.literal == nil { pin(proxy.host, to: load.proxyAddress) }
+    }
+
+    private func pin(_ host: String, to address: IPAddress?) {
         if pins.count >= Loop.pinsMax, pins[host] == nil, let any = pins.keys.first { pins[any] = nil }
-        pins[host] = load.addresses.first
+        pins[host] = address
     }
 
     private func expire() {
-        for (job, resolving) in room.takeExpired(.now) {
-            let late =
-                resolving
-                ? job.failure(.dns, "The lookup of the URL's host took too long.")
-                : job.failure(.timeout, "The request did not get its turn in time; nothing was sent.")
-            finish(job, .failure(late))
+        for place in room.takeExpired(.now) {
+            let job = place.job
+            switch place {
+            case .resolving: finish(job, .failure(job.failure(.dns, "The lookup of the URL's host took too long.")))
+            case .resolvingProxy: finish(job, .failure(job.proxyUnknown))
+            case .unconnected(_, let connections):
+                multi.connections.dropIfUnused(connections)
+                finish(job, .failure(job.outOfTurn))
+            case .ready: finish(job, .failure(job.outOfTurn))
+            }
         }
     }
 
@@ -200,9 +230,12 @@ final class Loop {
         for item in inbox.close() {
             switch item {
             case .send(let job), .refuse(let job, _): jobs.append(job)
+            case .slot: slotsInHand += 1
             case .resolved: break
             }
         }
+        // Those of what was on the wire go with it: then it is the end of the grace, and so for every loop.
+        giveBackSlots()
         if !jobs.isEmpty {
             log.warning("outbound requests canceled by shutdown", ["count": .number(Int64(jobs.count))])
         }

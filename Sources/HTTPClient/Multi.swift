@@ -7,22 +7,24 @@ import CCurl
 @safe final class Multi: @unchecked Sendable {
     private let handle: UnsafeMutableRawPointer
     /// Borrowed by every connection until it is closed, the last ones in `deinit`.
-    let sockets: OpenSockets
+    let connections: Connections
 
-    init(settings: ClientSettings) {
+    init(settings: ClientSettings, sharing shared: SharedConnections) {
         precondition(curlIsReady, "libcurl starts")
         guard let handle = unsafe curl_multi_init() else {
             preconditionFailure("libcurl has memory for a multi handle")
         }
         unsafe self.handle = unsafe handle
-        sockets = OpenSockets(keptMax: settings.connectionsMax + settings.idleConnectionsMax)
-        // Never reached, see OpenSockets.
-        set(CURLMOPT_MAXCONNECTS, sockets.keptMax + settings.connectionsMax)
+        connections = Connections(
+            shared: shared,
+            budget: ConnectionBudget(interval: settings.tlsConnectionInterval, burst: settings.tlsConnectionsBurst))
+        // Never reached, see Connections.
+        set(CURLMOPT_MAXCONNECTS, shared.keptMax + settings.connectionsMax)
         // Admission is ours: time in libcurl's own queue would count as time of the transfer.
         set(CURLMOPT_MAX_TOTAL_CONNECTIONS, 0)
         set(CURLMOPT_MAX_HOST_CONNECTIONS, 0)
         set(CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX))
-        set(CURLMOPT_MAX_CONCURRENT_STREAMS, 100)
+        set(CURLMOPT_MAX_CONCURRENT_STREAMS, OriginConnections.streamsMax)
     }
 
     deinit { check(unsafe curl_multi_cleanup(handle)) }
@@ -66,20 +68,6 @@ import CCurl
         guard code != CURLM_OK else { return }
         preconditionFailure(unsafe "libcurl works as its manual says: \(String(cString: curl_multi_strerror(code)))")
     }
-}
-
-/// How many connections are open, and how many may be kept for another request. On the loop's thread only.
-///
-/// libcurl's own limit, CURLMOPT_MAXCONNECTS, must not be reached: 7.88 closes the oldest connection then, but keeps a
-/// record of its host for good and walks all such records at the next (Curl_conncache_extract_oldest): after 50 000
-/// hosts a request cost 4 ms. So a connection beyond `keptMax` is closed after its request, whose end drops the record.
-final class OpenSockets {
-    var count = 0
-    /// All that can be in use at once and the idle ones that are wanted beside them: a smaller number would close
-    /// connections that would have been used again.
-    let keptMax: Int
-
-    init(keptMax: Int) { self.keptMax = keptMax }
 }
 
 /// Evaluated once in the process (curl_global_init(3)).

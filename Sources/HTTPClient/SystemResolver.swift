@@ -12,21 +12,21 @@ package final class SystemResolver: NameResolver {
     /// Looks a name up and blocks while it does.
     package typealias Lookup = @Sendable (_ host: String) -> Result<[IPAddress], SendError>
 
-    package static let threadCount = 4
     private let desk: LookupDesk
     private let threads: [OwnThread]
 
     /// - Parameters:
     ///   - clock: what deadlines and the cache's ages go by.
+    ///   - threadCount: how many lookups may go on at once, and so how many may hang without delaying others.
     ///   - lookup: `getaddrinfo` unless a test says otherwise.
-    package convenience init(clock: any Clock = SystemClock()) {
-        self.init(clock: clock, lookup: { SystemLookup.addresses(of: $0) })
+    package convenience init(clock: any Clock = SystemClock(), threadCount: Int = 4) {
+        self.init(clock: clock, threadCount: threadCount, lookup: { SystemLookup.addresses(of: $0) })
     }
 
-    package init(clock: any Clock, lookup: @escaping Lookup) {
-        let desk = LookupDesk(clock: clock)
+    package init(clock: any Clock, threadCount: Int = 4, lookup: @escaping Lookup) {
+        let desk = LookupDesk(clock: clock, threadCount: threadCount)
         self.desk = desk
-        threads = (1...SystemResolver.threadCount).map { number in
+        threads = (1...threadCount).map { number in
             OwnThread.start(name: "resolver-\(number)") { desk.serve(lookup) }
         }
     }
@@ -72,11 +72,15 @@ final class LookupDesk: Sendable {
     }
 
     private let clock: any Clock
+    private let threadCount: Int
     private let state = Mutex(State())
     /// Signalled once for each host queued, and for each thread when stopping.
     private let work = DispatchSemaphore(value: 0)
 
-    init(clock: any Clock) { self.clock = clock }
+    init(clock: any Clock, threadCount: Int) {
+        self.clock = clock
+        self.threadCount = threadCount
+    }
 
     func resolve(_ host: String, timeoutMs: Int, then: @escaping @Sendable (Answer) -> Void) {
         let nowMs = clock.nowMs
@@ -105,7 +109,7 @@ final class LookupDesk: Sendable {
             state.waiterCount = 0
             return waiters
         }
-        for _ in 0..<SystemResolver.threadCount { work.signal() }
+        for _ in 0..<threadCount { work.signal() }
         answer(waiters, .failure(SendError(code: .canceled, message: "This process is shutting down.")))
     }
 

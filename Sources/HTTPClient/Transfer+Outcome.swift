@@ -5,7 +5,8 @@ import HTTP
 extension Transfer {
     /// Whether another address may be tried: this one could not be connected to, and nothing was sent.
     func mayTryNextAddress(after code: CURLcode) -> Bool {
-        !requestBegan && !refusedAddress && (code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT)
+        !requestBegan && !refusedAddress
+            && (code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT || tunnelStatus >= 500)
     }
 
     /// What became of `load`. Told by what was decided here first, by libcurl's code after that.
@@ -40,16 +41,19 @@ extension Transfer {
                 load.job.failure(.malformed, "The answer of \(load.host) is not HTTP.", address: load.addresses.first))
         }
         let body = answer.takeBody()
+        // The pinned one: `Callbacks.beforeRequest` saw to it, or the proxy that was asked for it.
+        let address = load.addresses.first?.description ?? ""
         // libcurl completes no https transfer whose certificate or name did not verify, on a new connection or on one
         // in its pool: all of ours are made with verification.
         return .success(
             OutboundResponse(
                 status: status, headers: headers, body: body.bytes, truncated: body.truncated,
-                address: primaryAddress, verifiedTLS: load.destination.scheme == .https, duration: load.job.elapsed))
+                address: address, verifiedTLS: load.destination.scheme == .https, duration: load.job.elapsed))
     }
 
     private func reason(_ code: CURLcode, of load: Load) -> (SendError.Code, String) {
         let host = load.host
+        if load.proxyAddress != nil, !requestBegan, let message = proxyRefusal(of: host) { return (.connect, message) }
         switch code {
         case CURLE_OPERATION_TIMEDOUT:
             return (
@@ -76,6 +80,13 @@ extension Transfer {
         }
     }
 
+    /// nil if the proxy opened the tunnel, or did not answer at all.
+    private func proxyRefusal(of host: String) -> String? {
+        let status = tunnelStatus
+        guard status != 0, !(200...299).contains(status) else { return nil }
+        return "The egress proxy did not open the way to \(host): it answered \(status)."
+    }
+
     /// Whatever else there is: what counts is whether the peer may have acted.
     private func unknown(_ host: String, _ scheme: Destination.Scheme) -> (SendError.Code, String) {
         if requestBegan { return (.reset, "The connection to \(host) broke.") }
@@ -100,5 +111,9 @@ extension Transfer.Load {
 extension Job {
     /// The same words for every reason and without the address: a stranger shall learn nothing from it.
     var refusedDestination: SendError { failure(.refusedDestination, "The destination is not allowed.") }
+    var outOfTurn: SendError {
+        failure(.timeout, "The request did not get its turn in time; nothing was sent.")
+    }
+    var proxyUnknown: SendError { failure(.connect, "The egress proxy's name has no address; nothing was sent.") }
     var canceled: SendError { failure(.canceled, "This process is shutting down.") }
 }

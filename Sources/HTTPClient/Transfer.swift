@@ -1,4 +1,5 @@
 import CCurl
+import Diagnostics
 import HTTP
 
 /// One easy handle and what it is carrying; used again and again, on the loop's thread only.
@@ -9,6 +10,8 @@ import HTTP
         let destination: Destination
         /// All checked; the one in use is first.
         var addresses: ArraySlice<IPAddress>
+        /// The egress proxy's, if there is one.
+        let proxyAddress: IPAddress?
     }
 
     /// Where the loop keeps it.
@@ -16,7 +19,13 @@ import HTTP
     let easy: UnsafeMutableRawPointer
     var load: Load?
     var answer: AnswerCollector
-    /// The address that may be dialled, in 16 bytes, IPv4 as `::ffff:a.b.c.d`.
+    /// The connections to where the load goes; nil between loads.
+    private(set) var origin: OriginConnections?
+    /// Whether a token was taken for a connection that is not open yet.
+    private(set) var holdsToken = false
+    /// Sockets opened for the load: 0 if it went over a connection that was there.
+    private(set) var openedCount = 0
+    /// The address that may be dialled, the proxy's if there is one, in 16 bytes, IPv4 as `::ffff:a.b.c.d`.
     var pinned: SixteenBytes = (0, 0)
     /// Whether the connection stood and the request began to be written: the peer may have acted on it.
     var requestBegan = false
@@ -26,14 +35,18 @@ import HTTP
     private var headerList: UnsafeMutablePointer<curl_slist>?
     private var connectList: UnsafeMutablePointer<curl_slist>?
     private let errorText: UnsafeMutablePointer<CChar>
-    private let sockets: OpenSockets
+    private let connections: Connections
+    private let metrics: OutboundMetrics
+    private let proxyPort: UInt16
 
-    init(slot: Int, settings: ClientSettings, sockets: OpenSockets) {
+    init(slot: Int, settings: ClientSettings, connections: Connections, metrics: OutboundMetrics) {
         guard let easy = unsafe curl_easy_init() else { preconditionFailure("libcurl has memory for a transfer") }
         self.slot = slot
-        self.sockets = sockets
+        self.connections = connections
+        self.metrics = metrics
+        proxyPort = settings.proxy?.port ?? 0
         unsafe self.easy = unsafe easy
-        answer = AnswerCollector(headerBytesMax: settings.headerBytesMax, headerLinesMax: settings.headerLinesMax)
+        answer = AnswerCollector(settings)
         unsafe errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         setConstants(settings)
@@ -57,15 +70,21 @@ import HTTP
     }
 
     /// Gets ready to carry `load` to its first address.
-    func begin(_ load: Load, timeoutMs: Int, connectTimeoutMs: Int) {
+    ///
+    /// - Parameter holdsToken: whether a token was taken for the connection that this will open.
+    func begin(_ load: Load, to origin: OriginConnections, holdsToken: Bool, timeoutMs: Int, connectTimeoutMs: Int) {
         guard let address = load.addresses.first else { preconditionFailure("a load has an address") }
         self.load = load
+        self.origin = origin
+        self.holdsToken = holdsToken
+        openedCount = 0
         answer.begin(load.job.request.bodyLimit)
         requestBegan = false
         refusedAddress = false
         unsafe errorText.pointee = 0
-        pinned = sixteenBytes(of: address)
+        pinned = sixteenBytes(of: load.proxyAddress ?? address)
         setDestination(load.destination, address)
+        if let proxy = load.proxyAddress { setText(CURLOPT_PROXY, EgressProxy.url(proxy, port: proxyPort)) }
         setRequest(load.job.request)
         set(CURLOPT_FORBID_REUSE, 0)
         set(CURLOPT_TIMEOUT_MS, timeoutMs)
@@ -73,13 +92,23 @@ import HTTP
     }
 
     /// A socket was opened for this transfer; with too many of them it is closed afterwards.
-    func opened() {
-        sockets.count += 1
-        if sockets.count > sockets.keptMax { set(CURLOPT_FORBID_REUSE, 1) }
+    func opened(_ descriptor: Int32) {
+        guard let origin else { preconditionFailure("libcurl opens a socket for a transfer that has begun") }
+        if !connections.opened(descriptor, to: origin) { set(CURLOPT_FORBID_REUSE, 1) }
+        openedCount += 1
+        metrics.newConnections.increment()
+        if holdsToken {
+            holdsToken = false
+        } else if origin.origin.scheme == .https {
+            connections.budget.charge(at: .now)
+        }
     }
 
     /// Drops the request's bytes.
     func end() {
+        if holdsToken { connections.budget.giveBack() }
+        holdsToken = false
+        origin = nil
         load = nil
         setText(CURLOPT_COPYPOSTFIELDS, nil)
         setHeaders(nil)
@@ -94,13 +123,9 @@ import HTTP
     var status: Int { number(CURLINFO_RESPONSE_CODE) }
     var systemError: Int32 { Int32(truncatingIfNeeded: number(CURLINFO_OS_ERRNO)) }
 
-    /// Where the connection went; empty if there was none.
-    var primaryAddress: String {
-        var text: UnsafePointer<CChar>?
-        let code = unsafe curlshim_get_string(easy, CURLINFO_PRIMARY_IP, &text)
-        guard code == CURLE_OK, let text = unsafe text else { return "" }
-        return unsafe String(cString: text)
-    }
+    /// What the proxy answered to CONNECT; 0 if that is not known.
+    var tunnelStatus: Int { number(CURLINFO_HTTP_CONNECTCODE) }
+    var isHTTP2: Bool { number(CURLINFO_HTTP_VERSION) == Int(CURL_HTTP_VERSION_2_0) }
 
     private func number(_ info: CURLINFO) -> Int {
         var value = 0
@@ -183,9 +208,7 @@ import HTTP
         set(CURLOPT_FAILONERROR, 0)
         setText(CURLOPT_ACCEPT_ENCODING, nil)
         setText(CURLOPT_USERAGENT, settings.userAgent)
-        // Both, so that no variable of the environment is even read.
-        setText(CURLOPT_PROXY, "")
-        setText(CURLOPT_NOPROXY, "*")
+        setProxy(settings.proxy)
         set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
         set(CURLOPT_PIPEWAIT, 0)
         set(CURLOPT_TCP_NODELAY, 1)
@@ -197,6 +220,16 @@ import HTTP
         // was ever dialled, and look through them all.
         set(CURLOPT_DNS_CACHE_TIMEOUT, 0)
         setTLS(settings)
+    }
+
+    private func setProxy(_ proxy: EgressProxy?) {
+        // Both, so that no variable of the environment is even read; with a proxy, each load sets its address.
+        setText(CURLOPT_PROXY, "")
+        setText(CURLOPT_NOPROXY, proxy == nil ? "*" : "")
+        set(CURLOPT_HTTPPROXYTUNNEL, 1)
+        // The request's own headers, signatures among them, are not the proxy's to see, nor its headers ours.
+        set(CURLOPT_HEADEROPT, Int(CURLHEADER_SEPARATE))
+        set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     }
 
     private func setTLS(_ settings: ClientSettings) {
@@ -225,9 +258,9 @@ import HTTP
         check(unsafe curlshim_set_prereq_function(easy, Callbacks.beforeRequest), CURLOPT_PREREQFUNCTION)
         check(unsafe curlshim_set_opensocket_function(easy, Callbacks.openSocket), CURLOPT_OPENSOCKETFUNCTION)
         check(unsafe curlshim_set_closesocket_function(easy, Callbacks.closeSocket), CURLOPT_CLOSESOCKETFUNCTION)
-        // Borrowed: the multi handle owns the count and closes every connection before it lets go of it.
-        let count = unsafe Unmanaged.passUnretained(sockets).toOpaque()
-        check(unsafe curlshim_set_pointer(easy, CURLOPT_CLOSESOCKETDATA, count), CURLOPT_CLOSESOCKETDATA)
+        // Borrowed: the multi handle owns the book and closes every connection before it lets go of it.
+        let book = unsafe Unmanaged.passUnretained(connections).toOpaque()
+        check(unsafe curlshim_set_pointer(easy, CURLOPT_CLOSESOCKETDATA, book), CURLOPT_CLOSESOCKETDATA)
     }
 
     private func set(_ option: CURLoption, _ value: Int) {

@@ -214,6 +214,27 @@ struct ExchangeTests {
         #expect(!head.contains("payrelay") && !head.contains("urlencoded"))
     }
 
+    @Test func `of an answer's headers those are kept that the settings name, in any case`() async throws {
+        let server = RawServer { peer in
+            peer.answerAll("HTTP/1.1 503 No\r\nDate: x\r\nRETRY-after: 7 \r\nX: retry-after\r\nContent-Length: 0\r\n\r\n")
+        }
+        var settings = ClientSettings()
+        settings.headersKept = ["Retry-After"]
+        let client = HTTPClient.forTest(settings)
+        defer { client.shutdown(graceMs: 0) }
+        let response = try await client.send(.get(server.url())).get()
+        #expect(response.headers == Headers([("RETRY-after", "7")]))
+    }
+
+    @Test func `a line that is no header is malformed, whichever headers are kept`() async {
+        let server = RawServer { $0.answerAll("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nno colon\r\n\r\n") }
+        var settings = ClientSettings()
+        settings.headersKept = []
+        let client = HTTPClient.forTest(settings)
+        defer { client.shutdown(graceMs: 0) }
+        #expect(await client.send(.get(server.url())).code == .malformed)
+    }
+
     @Test func `outcomes are counted by client and kind`() async throws {
         let server = RawServer { peer in
             while let request = peer.request() {

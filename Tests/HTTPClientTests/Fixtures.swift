@@ -54,6 +54,19 @@ final class StubResolver: NameResolver {
     }
 }
 
+/// Answers each name with its addresses, or its next ones; `dns` for others.
+final class TableResolver: NameResolver {
+    private let names: [String: StubResolver]
+
+    init(_ names: [String: [[String]]]) { self.names = names.mapValues { StubResolver($0) } }
+
+    func resolve(
+        _ host: String, timeoutMs: Int, then: @escaping @Sendable (Result<[IPAddress], SendError>) -> Void
+    ) {
+        (names[host] ?? StubResolver([])).resolve(host, timeoutMs: timeoutMs, then: then)
+    }
+}
+
 /// Never answers.
 struct DeafResolver: NameResolver {
     func resolve(

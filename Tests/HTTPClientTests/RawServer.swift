@@ -8,12 +8,14 @@ final class RawServer: Sendable {
     let port: UInt16
     private let core: Core
 
-    /// - Parameter loopback: `.loopback` or `::1`.
-    init(on loopback: IPAddress = .loopback, _ script: @escaping @Sendable (Peer) -> Void) {
-        let listener = RawServer.listen(on: loopback)
+    /// - Parameters:
+    ///   - loopback: `.loopback` or `::1`.
+    ///   - port: 0, or that of a server at another address.
+    init(on loopback: IPAddress = .loopback, port: UInt16 = 0, _ script: @escaping @Sendable (Peer) -> Void) {
+        let listener = RawServer.listen(on: loopback, port: port)
         let core = Core(listener: listener.socket)
         self.core = core
-        port = listener.port
+        self.port = listener.port
         core.accepting.withLock { $0 = OwnThread.start(name: "raw-accept") { core.accept(script) } }
     }
 
@@ -72,6 +74,47 @@ final class RawServer: Sendable {
         /// Returns when the client has closed.
         func waitForClose() {
             while !read().isEmpty {}
+        }
+
+        /// A little time, for a peer that is slow on purpose.
+        ///
+        /// - Returns: false once the client has closed.
+        func pause(ms: Int32) -> Bool {
+            var entry = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+            return unsafe poll(&entry, 1, ms) == 0
+        }
+
+        /// Takes some of what the client sent.
+        func take(_ count: Int) -> [UInt8] {
+            var buffer = [UInt8](repeating: 0, count: count)
+            let taken = unsafe recv(socket, &buffer, count, 0)
+            return taken > 0 ? Array(buffer[..<taken]) : []
+        }
+
+        /// Joins the connection to another server's until either ends.
+        ///
+        /// - Returns: false if that server cannot be reached.
+        func tunnel(to address: IPAddress, port: UInt16, opened: () -> Void) -> Bool {
+            let other = Glibc.socket(address.isIPv4 ? AF_INET : AF_INET6, Int32(SOCK_STREAM.rawValue), 0)
+            defer { close(other) }
+            guard unsafe RawServer.withSocketAddress(address, port: port, { unsafe connect(other, $0, $1) }) == 0 else {
+                return false
+            }
+            opened()
+            while Peer.pump(socket, other) {}
+            return true
+        }
+
+        /// Carries over what is there, one way or the other; false when one of them has closed.
+        private static func pump(_ one: Int32, _ two: Int32) -> Bool {
+            var entries = [one, two].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            guard unsafe poll(&entries, 2, -1) > 0 else { return false }
+            for (entry, target) in zip(entries, [two, one]) where entry.revents != 0 {
+                let source = Peer(socket: entry.fd, number: 0)
+                let bytes = source.take(65_536)
+                guard !bytes.isEmpty, Peer(socket: target, number: 0).write(bytes) else { return false }
+            }
+            return true
         }
 
         /// Ends the connection with RST in place of FIN.
@@ -142,24 +185,31 @@ final class RawServer: Sendable {
         }
     }
 
-    private static func listen(on loopback: IPAddress) -> (socket: Int32, port: UInt16) {
+    private static func listen(on loopback: IPAddress, port: UInt16) -> (socket: Int32, port: UInt16) {
         let family = loopback.isIPv4 ? AF_INET : AF_INET6
         let listener = socket(family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        var storage = sockaddr_storage()
-        var length = socklen_t(loopback.isIPv4 ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size)
-        storage.ss_family = sa_family_t(family)
-        unsafe withUnsafeMutableBytes(of: &storage) { bytes in
-            unsafe bytes[(loopback.isIPv4 ? 4 : 8)...].copyBytes(from: loopback.bytes)
-        }
-        let port = unsafe withUnsafeMutableBytes(of: &storage) { bytes in
-            let address = unsafe bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self)
+        let port = unsafe withSocketAddress(loopback, port: port) { address, length in
+            var length = length
             let bound = unsafe bind(listener, address, length)
             let listening = Glibc.listen(listener, 1024)
             let named = unsafe getsockname(listener, address, &length)
             precondition(bound == 0 && listening == 0 && named == 0, "a server can listen on \(loopback)")
-            return unsafe UInt16(bigEndian: bytes.load(fromByteOffset: 2, as: UInt16.self))
+            return unsafe UInt16(bigEndian: UnsafeRawPointer(address).load(fromByteOffset: 2, as: UInt16.self))
         }
         return (listener, port)
+    }
+
+    fileprivate static func withSocketAddress<Value>(
+        _ address: IPAddress, port: UInt16, _ body: (UnsafeMutablePointer<sockaddr>, socklen_t) -> Value
+    ) -> Value {
+        var storage = sockaddr_storage()
+        storage.ss_family = sa_family_t(address.isIPv4 ? AF_INET : AF_INET6)
+        let length = address.isIPv4 ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size
+        return unsafe withUnsafeMutableBytes(of: &storage) { bytes in
+            unsafe bytes.storeBytes(of: port.bigEndian, toByteOffset: 2, as: UInt16.self)
+            unsafe bytes[(address.isIPv4 ? 4 : 8)...].copyBytes(from: address.bytes)
+            return unsafe body(bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t(length))
+        }
     }
 }
 

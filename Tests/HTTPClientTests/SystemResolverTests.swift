@@ -8,6 +8,8 @@ import Testing
 
 struct SystemResolverTests {
     typealias Answer = Result<[IPAddress], SendError>
+    /// The default.
+    private let threadCount = 4
 
     /// Collects answers, and lets a test wait for them.
     final class Answers: Sendable {
@@ -127,8 +129,8 @@ struct SystemResolverTests {
         let lookup = Lookup()
         let resolver = SystemResolver(clock: clock) { lookup.run($0) }
         let answers = Answers()
-        for number in 1...SystemResolver.threadCount { ask(resolver, "hang\(number).test", answers) }
-        await lookup.begun.wait(count: SystemResolver.threadCount)
+        for number in 1...threadCount { ask(resolver, "hang\(number).test", answers) }
+        await lookup.begun.wait(count: threadCount)
         let busy = Answers()
         ask(resolver, "shop.test", busy)
         clock.advance(byMs: 5_000)
@@ -136,7 +138,7 @@ struct SystemResolverTests {
             busy.all == [
                 .failure(SendError(code: .dns, message: "The lookup of shop.test did not begin: the resolver is busy."))
             ])
-        lookup.release(SystemResolver.threadCount)
+        lookup.release(threadCount)
         let after = Answers()
         ask(resolver, "after.test", after)
         await after.wait(count: 1)
@@ -146,10 +148,10 @@ struct SystemResolverTests {
     @Test func `a thousand hosts may wait for a thread, and one more fails at once`() async {
         let lookup = Lookup()
         let resolver = SystemResolver(clock: ManualClock()) { lookup.run($0) }
-        defer { lookup.release(SystemResolver.threadCount) }
+        defer { lookup.release(threadCount) }
         let answers = Answers()
-        for number in 1...SystemResolver.threadCount { ask(resolver, "hang\(number).test", answers) }
-        await lookup.begun.wait(count: SystemResolver.threadCount)
+        for number in 1...threadCount { ask(resolver, "hang\(number).test", answers) }
+        await lookup.begun.wait(count: threadCount)
         for number in 1...1_000 { ask(resolver, "shop\(number).test", answers) }
         #expect(answers.all.isEmpty)
         ask(resolver, "last.test", answers)
