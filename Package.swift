@@ -33,7 +33,11 @@ func tests(of name: String, using extra: [String] = [], fixtures: Bool = false) 
 
 let package = Package(
     name: "payrelay",
-    products: [.executable(name: "payrelay", targets: ["payrelay"])],
+    products: [
+        .executable(name: "payrelay", targets: ["payrelay"]),
+        // What `ops/bench` measures with; no part of what is installed.
+        .executable(name: "payrelay-bench", targets: ["Bench"]),
+    ],
     targets: [
         // C libraries: module map and shim.h, no logic.
         system("CMicrohttpd", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
@@ -93,6 +97,14 @@ let package = Package(
         .executableTarget(
             name: "payrelay",
             dependencies: ["App", "Simulator", "Settings", "Diagnostics"],
+            swiftSettings: strict
+        ),
+        // The second assembly: the product's rooms under load.
+        .executableTarget(
+            name: "Bench",
+            dependencies: [
+                "Diagnostics", "HTTP", "HTTPClient", "JSON", "Payments", "Platform", "Storage", "Webhooks",
+            ],
             swiftSettings: strict
         ),
 

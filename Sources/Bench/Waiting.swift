@@ -1,0 +1,10 @@
+import Dispatch
+
+/// Nanoseconds of CLOCK_MONOTONIC, the clock of `bench-sink` and `bench-floor`.
+var monotonicNs: UInt64 { DispatchTime.now().uptimeNanoseconds }
+
+/// Lets this thread do nothing for a while.
+func pause(ms: Int) {
+    let nobody = DispatchSemaphore(value: 0)
+    _ = nobody.wait(timeout: .now() + .milliseconds(ms))
+}
