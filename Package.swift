@@ -103,7 +103,7 @@ let package = Package(
         .executableTarget(
             name: "Bench",
             dependencies: [
-                "Diagnostics", "HTTP", "HTTPClient", "JSON", "Payments", "Platform", "Storage", "Webhooks",
+                "App", "Diagnostics", "HTTP", "HTTPClient", "JSON", "Payments", "Platform", "Storage", "Webhooks",
             ],
             swiftSettings: strict
         ),

@@ -30,13 +30,18 @@ def main():
         return 0
     chosen = [s for s in SCENARIOS if s.NAME in options.scenarios] if options.scenarios else SCENARIOS
     os.umask(0o077)
-    began = time.monotonic()
+    began, broken = time.monotonic(), []
     report = {**circumstances(), "quick": options.quick, "scenarios": []}
     with Bench(tool=options.tool, parts=options.parts, is_quick=options.quick) as bench:
         for scenario in chosen:
             print(f"\n{scenario.NAME}: {scenario.ABOUT}", flush=True)
             since = time.monotonic()
-            rows = scenario.measure(bench)
+            try:
+                rows = scenario.measure(bench)
+            except Trouble as trouble:
+                broken.append(scenario.NAME)
+                print(f"  not measured: {trouble}")
+                continue
             seconds = time.monotonic() - since
             print_table(rows)
             print(f"  ({seconds:.0f} s)", flush=True)
@@ -47,7 +52,9 @@ def main():
     missed = [row["figure"] for s in report["scenarios"] for row in s["rows"] if row.get("met") is False]
     print(f"\n{report['seconds']:.0f} s on {report['machine']['processor']}, {report['machine']['cores']} cores; {options.json}")
     print("every goal is met" if not missed else "missed: " + "; ".join(missed))
-    return 0
+    if broken:
+        print("not measured: " + ", ".join(broken))
+    return 1 if broken else 0
 
 
 def read_options():
@@ -118,8 +125,5 @@ def write(report, path):
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except Trouble as trouble:
-        print(f"ops/bench: {trouble}", file=sys.stderr)
-        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -6,6 +6,7 @@ NAME = "backlog"
 ABOUT = "a backlog to 200 sinks drains, and one a tenth as long beside it"
 
 SINKS = 200
+# Until the half, SQLite's caches fill, 24 MB in all.
 PERCENTS = (10, 50, 90)
 
 
@@ -35,6 +36,6 @@ def measure(bench):
             f"peak memory at {percent} %, {long:,}", "MB", [run[key] / 1024 for run in runs[long]],
             [run[key] / 1024 for run in runs[short]], name))
     rows.append(Row(
-        "peak memory, 90 % against 10 %", "MB", [run["resident_kb_90"] / 1024 for run in runs[long]],
-        [run["resident_kb_10"] / 1024 for run in runs[long]], "at 10 %", Goal(1.2, at_least=False, of_ratio=True)))
+        "peak memory, 90 % against 50 %", "MB", [run["resident_kb_90"] / 1024 for run in runs[long]],
+        [run["resident_kb_50"] / 1024 for run in runs[long]], "at 50 %", Goal(1.1, at_least=False, of_ratio=True)))
     return rows

@@ -12,7 +12,7 @@ LIBCURL = "bare libcurl"
 
 
 def measure(bench):
-    deliveries = 15_000 if bench.is_quick else 40_000
+    deliveries = 10_000 if bench.is_quick else 30_000
     rows = []
     rows += compare(bench, "1 sink", 1, IN_FLIGHT_ONE, deliveries)
     rows += compare(bench, "200 sinks", 200, IN_FLIGHT_MANY, deliveries)

@@ -66,12 +66,18 @@ class Row:
         return value >= self.goal.bound if self.goal.at_least else value <= self.goal.bound
 
     def json(self):
-        out = {"figure": self.figure, "unit": self.unit, "median": self.median, "runs": self.runs}
+        out = {"figure": self.figure, "unit": self.unit, "median": short(self.median), "runs": [short(run) for run in self.runs]}
         if self.floor_runs:
-            out |= {"floor": {"what": self.floor_name, "median": self.floor, "runs": self.floor_runs}, "ratio": self.ratio}
+            floor_runs = [short(run) for run in self.floor_runs]
+            out |= {"floor": {"what": self.floor_name, "median": short(self.floor), "runs": floor_runs}}
+            out |= {"ratio": None if self.ratio is None else short(self.ratio)}
         if self.goal is not None:
             out |= {"goal": self.goal.text, "met": self.is_met}
         return out
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
 
 
 class Bench:
@@ -88,7 +94,7 @@ class Bench:
     def __enter__(self):
         # Beside the build: a disk, where /tmp may be memory, which has nothing to wait for.
         self.folder = tempfile.mkdtemp(prefix="run-", dir=self.parts)
-        signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+        signal.signal(signal.SIGTERM, interrupt)
         return self
 
     def __exit__(self, *_):
@@ -209,6 +215,11 @@ class Sinks:
                 ns, port, event = line.split()
                 first.setdefault((event, int(port)), int(ns))
         return first
+
+
+def short(value):
+    """As exact as it was measured, at most."""
+    return round(value, 3)
 
 
 def percentile(values, percent):

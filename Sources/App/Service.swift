@@ -51,18 +51,6 @@ package final class Service: Sendable {
         return limits
     }()
 
-    /// For the worker's 2,000 deliveries in flight, those that somebody waits for beside them, and as many idle.
-    private static let webhookClientSettings: ClientSettings = {
-        var settings = ClientSettings()
-        settings.loops = 4
-        settings.connectionsMax = 2_048
-        settings.idleConnectionsMax = 2_048
-        settings.headersKept = ["Retry-After"]
-        return settings
-    }()
-    /// As many merchants' name servers may hang before others notice.
-    private static let webhookLookupsMax = 16
-
     package struct StartError: Error, Sendable, CustomStringConvertible {
         package let description: String
     }
@@ -78,9 +66,8 @@ package final class Service: Sendable {
         store = try Service.openStore(
             settings.databasePath, storeSettings, logger: logger, metrics: metrics, clock: clock)
         let alipayClient = HTTPClient(logger: logger, metrics: metrics, name: "alipay")
-        let webhookClient = HTTPClient(
-            settings: Service.webhookClientSettings, resolver: SystemResolver(threadCount: Service.webhookLookupsMax),
-            logger: logger, metrics: metrics, name: "webhooks")
+        let webhookClient = WebhookClient.make(
+            logger: logger, metrics: metrics, proxy: settings.webhookProxy)
         (self.alipayClient, self.webhookClient) = (alipayClient, webhookClient)
         let directory = TenantDirectory(configuration.tenants)
         let worker = DeliveryWorker(

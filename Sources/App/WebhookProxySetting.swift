@@ -1,17 +1,19 @@
 import HTTP
+import HTTPClient
 import Settings
 
 /// The setting `webhook_proxy`: the forward proxy that webhooks go through.
 enum WebhookProxySetting {
     static let bytesMax = 300
 
-    /// `http://host:port`; nil when it is wrong, which is reported. What is wrong is not repeated: a proxy's URL may have a
+    /// Nil when it is wrong, which is reported. What is wrong is not repeated: a proxy's URL may have a
     /// password in it.
-    static func read(_ value: SettingsValue) -> String? {
+    static func read(_ value: SettingsValue) -> EgressProxy? {
         guard var url = value.string() else { return nil }
         if url.hasSuffix("/") { url.removeLast() }
         guard AbsoluteURL.isValid(url, bytesMax: bytesMax), AbsoluteURL.scheme(url) == "http",
-            let port = AbsoluteURL.port(url), port > 0, isHost(url.dropFirst(7).dropLast("\(port)".count + 1))
+            let port = AbsoluteURL.port(url), port > 0, isHost(url.dropFirst(7).dropLast("\(port)".count + 1)),
+            let proxy = try? EgressProxy(url: url)
         else {
             value.problem(
                 "expected http://, a host and a port, without user name, password and path, such as "
@@ -19,7 +21,7 @@ enum WebhookProxySetting {
             )
             return nil
         }
-        return url
+        return proxy
     }
 
     /// A name or an address, that of IPv6 in brackets.

@@ -16,7 +16,7 @@ final class Live: Sendable {
 
     private static let tickMs = 1
     /// What came last has this long to arrive.
-    private static let graceMs = 1500
+    private static let graceMs = 1000
 
     private let ports: [UInt16]
     private let sinks: Sinks
@@ -28,7 +28,8 @@ final class Live: Sendable {
     private init(_ options: Options) throws {
         ports = try options.ports()
         sinks = Sinks(ports: ports, timeoutMs: try options.number("timeout-ms", in: 1...30_000, default: 15_000))
-        relay = try Relay(databasePath: try options.required("database"), sinks: sinks, log: options.text("log"),
+        relay = try Relay(
+            databasePath: try options.required("database"), sinks: sinks, log: options.text("log"),
             samplePath: options.text("sample"))
     }
 

@@ -1,3 +1,4 @@
+import App
 import Diagnostics
 import Dispatch
 import HTTPClient
@@ -24,7 +25,7 @@ final class Relay: Sendable {
         let (metrics, logger, clock) = (Metrics(), try Relay.logger(level), SystemClock())
         self.metrics = metrics
         store = try SQLiteStore(path: databasePath, logger: logger, metrics: metrics, clock: clock)
-        client = HTTPClient(logger: logger, metrics: metrics, name: "webhooks")
+        client = WebhookClient.make(logger: logger, metrics: metrics)
         sender = CountedSender(client) { request in
             if let samplePath { RequestSample.write(request, to: samplePath) }
         }

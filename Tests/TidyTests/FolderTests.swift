@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["ops/demo", "ops/test", "ops/fuzz", ".ci/run"])
+    @Test(arguments: ["ops/demo", "ops/test", "ops/fuzz", "ops/bench", ".ci/run"])
     func `a script can be run`(path: String) throws {
         #expect(FileManager.default.isExecutableFile(atPath: Project.root + path))
         #expect(try Project.text(path).hasPrefix("#!/usr/bin/env bash\n"))
