@@ -1,5 +1,6 @@
 """What the scenarios of ops/bench share: the programs they start and end, and the rows they return."""
 
+import ctypes
 import json
 import os
 import shutil
@@ -14,6 +15,9 @@ from dataclasses import dataclass, field
 STEP_SECONDS_MAX = 300
 DISK_WRITES = 400
 DISK_WRITE_BYTES = 4096
+
+# Before any fork: a child may not load libraries.
+LIBC = ctypes.CDLL(None)
 
 
 class Trouble(Exception):
@@ -76,6 +80,11 @@ class Row:
         return out
 
 
+def end_with_parent():
+    """In a child: the kernel ends it when this process ends, however it does (prctl(2), PR_SET_PDEATHSIG)."""
+    LIBC.prctl(1, signal.SIGKILL)
+
+
 def interrupt(*_):
     raise KeyboardInterrupt
 
@@ -93,7 +102,11 @@ class Bench:
 
     def __enter__(self):
         # Beside the build: a disk, where /tmp may be memory, which has nothing to wait for.
-        self.folder = tempfile.mkdtemp(prefix="run-", dir=self.parts)
+        for name in os.listdir(self.parts):
+            # What a run that was killed left behind.
+            if name.startswith("run-") and not os.path.exists(f"/proc/{name.split('-')[1]}"):
+                shutil.rmtree(os.path.join(self.parts, name), ignore_errors=True)
+        self.folder = tempfile.mkdtemp(prefix=f"run-{os.getpid()}-", dir=self.parts)
         signal.signal(signal.SIGTERM, interrupt)
         return self
 
@@ -116,7 +129,7 @@ class Bench:
         return path
 
     def start(self, words, **streams):
-        child = subprocess.Popen([str(word) for word in words], text=True, **streams)
+        child = subprocess.Popen([str(word) for word in words], text=True, preexec_fn=end_with_parent, **streams)
         self.children.append(child)
         return child
 

@@ -1,5 +1,6 @@
 package import Diagnostics
 package import HTTP
+package import HTTPClient
 package import HTTPServer
 import Settings
 
@@ -20,7 +21,7 @@ package struct ServiceSettings: Sendable {
     /// How long the attempts of deliveries that are done are kept; zero: for ever.
     package let attemptRetention: Duration
     /// `http://host:port`, which webhooks go through; nil: straight to the merchants.
-    package let webhookProxy: String?
+    package let webhookProxy: EgressProxy?
 
     static let listenDefault = ListenAddress(address: IPAddress(bytes: [0, 0, 0, 0]), port: 8080)
     static let adminDefault = ListenAddress(address: .loopback, port: 8081)

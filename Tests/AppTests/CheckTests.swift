@@ -2,6 +2,7 @@ import App
 import Diagnostics
 import Foundation
 import HTTP
+import HTTPClient
 import HTTPServer
 import Settings
 import Support
@@ -202,7 +203,7 @@ struct CheckTests {
         #expect(settings.logLevel == .warning)
         #expect(settings.logFormat == .text)
         #expect(settings.attemptRetention == .seconds(3_650 * 86_400))
-        #expect(settings.webhookProxy == "http://10.0.0.5:3128")
+        #expect(settings.webhookProxy == (try EgressProxy(url: "http://10.0.0.5:3128")))
     }
 
     @Test func `defaults stand where the file says nothing`() throws {
@@ -238,7 +239,7 @@ struct CheckTests {
     func `webhooks may go through a proxy`(url: String) throws {
         let shop = try Shop(service: Shop.service + "webhook_proxy: \(url)\n")
         #expect(shop.check().out == "")
-        #expect(Configuration.load(path: shop.configPath).configuration?.service.webhookProxy == url)
+        #expect(Configuration.load(path: shop.configPath).configuration?.service.webhookProxy == (try EgressProxy(url: url)))
     }
 
     @Test(arguments: [
