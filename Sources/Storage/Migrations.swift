@@ -17,6 +17,7 @@ package enum Migrations {
     package static let all: [Migration] = [
         Migration(number: 1, sql: Schema.first),
         Migration(number: 2, sql: Schema.second),
+        Migration(number: 3, sql: Schema.third),
     ]
 
     /// Brings a database to the newest schema, each step in a transaction of its own.

@@ -9,10 +9,15 @@ package class SQLiteReader: StoreReader {
     private let shipments: ShipmentReads
     private let checks: CheckReads
     private let held: HeldMoneyReads
-    private let events: EventReads
-    private let deliveries: DeliveryReads
+    final let events: EventReads
+    final let deliveries: DeliveryReads
+    final let lines: DeliveryLineReads
+    final let attempts: AttemptReads
+    final let endpoints: EndpointStateReads
+    final let replays: ReplayReads
     private let notifications: NotificationReads
     private let idempotency: IdempotencyReads
+    final let before: DeliveryReadsBefore
 
     /// The first failure of the body that runs, other than a conflict.
     ///
@@ -31,9 +36,14 @@ package class SQLiteReader: StoreReader {
         checks = try CheckReads(statements)
         held = try HeldMoneyReads(statements)
         events = try EventReads(statements)
-        deliveries = try DeliveryReads(statements, events: events)
+        endpoints = try EndpointStateReads(statements)
+        attempts = try AttemptReads(statements)
+        deliveries = try DeliveryReads(statements, events: events, holds: endpoints, attempts: attempts)
+        lines = try DeliveryLineReads(statements)
+        replays = try ReplayReads(statements, deliveries: deliveries, holds: endpoints)
         notifications = try NotificationReads(statements)
         idempotency = try IdempotencyReads(statements)
+        before = try DeliveryReadsBefore(statements)
     }
 
     /// A new body begins.
@@ -133,18 +143,6 @@ package class SQLiteReader: StoreReader {
         }
     }
 
-    package final func delivery(
-        id: String, tenant: String
-    ) throws(StoreError) -> (delivery: Delivery, attempts: [Attempt])? {
-        try asked { () throws(SQLiteError) in try deliveries.delivery(id: id, tenant: tenant) }
-    }
-
-    package final func deliveries(
-        _ query: DeliveryQuery
-    ) throws(StoreError) -> [(delivery: Delivery, attempts: [Attempt])] {
-        try asked { () throws(SQLiteError) in try deliveries.deliveries(query) }
-    }
-
     package final func notification(id: String, tenant: String) throws(StoreError) -> Notification? {
         try asked { () throws(SQLiteError) in try notifications.notification(id: id, tenant: tenant) }
     }
@@ -165,19 +163,6 @@ package class SQLiteReader: StoreReader {
         try asked { () throws(SQLiteError) in try idempotency.record(scope) }
     }
 
-    package final func dueDeliveries(nowMs: Int64, limit: Int) throws(StoreError) -> [DueDelivery] {
-        try asked { () throws(SQLiteError) in try deliveries.due(nowMs: nowMs, limit: limit) }
-    }
-
-    package final func nextDueMs(afterMs nowMs: Int64) throws(StoreError) -> Int64? {
-        try asked { () throws(SQLiteError) in try deliveries.nextDueMs(afterMs: nowMs) }
-    }
-
-    package final func backlog() throws(StoreError) -> Backlog {
-        try asked { () throws(SQLiteError) in try deliveries.backlog() }
-    }
-
-    package final func endpointsWithOpenDeliveries() throws(StoreError) -> [EndpointKey] {
-        try asked { () throws(SQLiteError) in try deliveries.endpointsWithOpenDeliveries() }
-    }
+    /// What the transaction that asks, if one does, has still to add to the totals of deliveries.
+    var unsavedTotals: DeliveryTotals { .none }
 }

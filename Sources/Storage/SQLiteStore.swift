@@ -14,6 +14,7 @@ package final class SQLiteStore: Store {
     private let reads: WorkQueue<ReadJob>
     private let log: LogKeeping
     private let ending: Ending
+    private let observer = DeliveryObserver()
     private let metrics: StoreMetrics
 
     /// Opens or makes the database and brings it to the newest schema; returns when it can be used.
@@ -84,6 +85,10 @@ package final class SQLiteStore: Store {
         if let refusal = reads.add(job) { fail(refusal) }
     }
 
+    package func observeDeliveries(_ observer: @escaping @Sendable (DeliveryNews) -> Void) {
+        self.observer.set(observer)
+    }
+
     /// Finishes what is queued, cuts the log to nothing, closes the file and lets go of the lock; then calls `then`, on the
     /// writer's thread. Calls that come later are `unavailable`. May be called again.
     package func close(then: @escaping @Sendable () -> Void) {
@@ -120,7 +125,8 @@ package final class SQLiteStore: Store {
     ) throws(StoreError) {
         let (reads, log, ending) = (reads, log, ending)
         let writer = Writer(
-            path: path, settings: settings, queue: writes, log: log, metrics: metrics, logger: logger, nowMs: nowMs)
+            path: path, settings: settings, queue: writes, log: log, observer: observer, metrics: metrics,
+            logger: logger, nowMs: nowMs)
         let writerThread = try start("store-write") { opened in
             writer.run(opened: opened) {
                 reads.close(.closed)

@@ -7,42 +7,71 @@ package final class SQLiteTransaction: SQLiteReader, StoreTransaction {
     private let refunds: RefundWrites
     private let otherTrades: OtherTradeWrites
     private let shipments: ShipmentWrites
-    private let events: EventWrites
-    private let deliveries: DeliveryWrites
+    let eventWrites: EventWrites
+    let deliveryWrites: DeliveryWrites
+    let attemptWrites: AttemptWrites
+    let endpointWrites: EndpointStateWrites
+    let replayWrites: ReplayWrites
+    let writesBefore: DeliveryWritesBefore
     private let notifications: NotificationWrites
     private let idempotency: IdempotencyWrites
 
     /// Whether the body that runs has changed anything.
     private(set) var hasWritten = false
+    /// What all bodies of the commit have done so far.
+    var journal = DeliveryJournal()
 
     package override init(_ statements: StatementSet) throws(SQLiteError) {
         payments = try PaymentWrites(statements)
         refunds = try RefundWrites(statements)
         otherTrades = try OtherTradeWrites(statements)
         shipments = try ShipmentWrites(statements)
-        events = try EventWrites(statements)
-        deliveries = try DeliveryWrites(statements)
+        eventWrites = try EventWrites(statements)
+        deliveryWrites = try DeliveryWrites(statements)
+        attemptWrites = try AttemptWrites(statements)
+        endpointWrites = try EndpointStateWrites(statements)
+        replayWrites = try ReplayWrites(statements)
+        writesBefore = try DeliveryWritesBefore(statements)
         notifications = try NotificationWrites(statements)
         idempotency = try IdempotencyWrites(statements)
         try super.init(statements)
     }
 
+    /// A new commit begins.
+    func beginCommit() { journal = DeliveryJournal() }
+
     override func begin() {
         super.begin()
         hasWritten = false
+        journal.setMark()
     }
 
+    /// The body that ran last has left nothing behind.
+    func bodyWasUndone() { journal.backToMark() }
+
+    /// Writes what all bodies of the commit have added up to.
+    ///
+    /// - Returns: what is to be told once it is durable.
+    func settle() throws(SQLiteError) -> DeliveryNews {
+        if journal.totals != .none { try deliveryWrites.add(journal.totals) }
+        return try journal.news { made throws(SQLiteError) in
+            try deliveries.row(id: made.id, tenant: made.tenant)?.delivery
+        }
+    }
+
+    override var unsavedTotals: DeliveryTotals { journal.totals }
+
     /// One statement: SQLite leaves nothing of it if it fails.
-    private func write<Answer>(_ body: () throws(SQLiteError) -> Answer) throws(StoreError) -> Answer {
+    func write<Answer>(_ body: () throws(SQLiteError) -> Answer) throws(StoreError) -> Answer {
         let answer = try asked(body)
         hasWritten = true
         return answer
     }
 
     /// A later statement of one call: if it fails the call is half done, and the body has failed with it.
-    private func alsoWrite(_ body: () throws(SQLiteError) -> Void) throws(StoreError) {
+    func alsoWrite<Answer>(_ body: () throws(SQLiteError) -> Answer) throws(StoreError) -> Answer {
         do {
-            try asked(body)
+            return try asked(body)
         } catch {
             giveUp(error)
             throw error
@@ -73,15 +102,6 @@ package final class SQLiteTransaction: SQLiteReader, StoreTransaction {
         try write { () throws(SQLiteError) in try shipments.put(shipment) }
     }
 
-    package func insert(_ event: Event, deliveries made: [Delivery]) throws(StoreError) {
-        guard made.allSatisfy({ $0.event == event.id && $0.tenant == event.tenant && $0.eventType == event.type })
-        else { throw StoreError(code: .broken, message: "a delivery carries another event than \(event.id)") }
-        let seq = try write { () throws(SQLiteError) in try events.insert(event) }
-        for delivery in made {
-            try alsoWrite { () throws(SQLiteError) in try deliveries.insert(delivery, eventSeq: seq) }
-        }
-    }
-
     package func insert(_ notification: Notification) throws(StoreError) {
         try write { () throws(SQLiteError) in try notifications.insert(notification) }
     }
@@ -96,19 +116,5 @@ package final class SQLiteTransaction: SQLiteReader, StoreTransaction {
 
     package func pruneIdempotencyRecords(beforeMs: Int64, limit: Int) throws(StoreError) -> Int {
         try write { () throws(SQLiteError) in try idempotency.prune(beforeMs: beforeMs, limit: limit) }
-    }
-
-    package func record(_ attempt: Attempt, of delivery: Delivery) throws(StoreError) -> Bool {
-        guard attempt.number >= 1 else { return false }
-        let moved = try write { () throws(SQLiteError) in try deliveries.move(delivery, by: attempt) }
-        guard let seq = moved else { return false }
-        try alsoWrite { () throws(SQLiteError) in try deliveries.insert(attempt, deliverySeq: seq) }
-        return true
-    }
-
-    package func setHeld(_ held: Bool, tenant: String, endpoint: String, nowMs: Int64) throws(StoreError) -> Int {
-        try write { () throws(SQLiteError) in
-            try deliveries.setHeld(held, tenant: tenant, endpoint: endpoint, nowMs: nowMs)
-        }
     }
 }

@@ -67,11 +67,14 @@ extension Event {
 
 extension Delivery {
     /// Its id is made of the event's and the endpoint's.
-    static func sample(of event: Event, to endpoint: String, status: Status = .pending) -> Delivery {
+    static func sample(
+        of event: Event, to endpoint: String, status: Status = .pending, isOrdered: Bool = false, dueMs: Int64? = nil
+    ) -> Delivery {
         Delivery(
             id: "dlv_\(event.id)_\(endpoint)", tenant: event.tenant, event: event.id, eventType: event.type,
-            endpoint: endpoint, status: status, nextAttemptAtMs: status == .pending ? event.timestampMs : nil,
-            createdAtMs: event.timestampMs)
+            endpoint: endpoint, status: status,
+            nextAttemptAtMs: status == .pending ? dueMs ?? event.timestampMs : nil,
+            orderedPayment: isOrdered ? event.payment : nil, sequence: event.sequence, createdAtMs: event.timestampMs)
     }
 
     /// As it is after one more try.
@@ -80,14 +83,50 @@ extension Delivery {
         next.status = status
         next.attemptCount += 1
         next.nextAttemptAtMs = nextAttemptAtMs
+        next.behindDueMs = nil
+        if status == .pending && lane == .live { next.lane = .retry }
         return next
+    }
+
+    /// As it waits behind an earlier one of its payment.
+    var behind: Delivery {
+        var behind = self
+        behind.behindDueMs = nextAttemptAtMs
+        behind.nextAttemptAtMs = nextAttemptAtMs.map { max($0, createdAtMs + Delivery.orderWaitMs) }
+        return behind
+    }
+
+    func held(_ hold: EndpointHold) -> Delivery {
+        var held = self
+        held.status = .held
+        held.hold = hold
+        return held
+    }
+}
+
+extension EndpointState {
+    /// Of the endpoint `a` of `shop` unless said otherwise.
+    static func sample(
+        _ endpoint: String = "a", tenant: String = "shop", hold: EndpointHold? = nil, revision: Int64 = 1
+    ) -> EndpointState {
+        EndpointState(
+            key: EndpointKey(tenant: tenant, endpoint: endpoint), hold: hold, failingSinceMs: 900, failureCount: 5,
+            failedEvents: ["evt_1", "evt_2"], openCount: 1, urlDigest: "00ff", revision: revision)
+    }
+}
+
+extension EndpointHold {
+    static let disabled = EndpointHold(reason: .disabled, sinceMs: 900, detail: "it answered 410")
+
+    static func open(untilMs: Int64) -> EndpointHold {
+        EndpointHold(reason: .circuitOpen, sinceMs: 900, untilMs: untilMs, detail: "5 failures in a row")
     }
 }
 
 extension Attempt {
-    static func sample(_ number: Int, _ outcome: Outcome = .taken) -> Attempt {
+    static func sample(_ number: Int, _ outcome: Outcome = .taken, atMs: Int64 = 5000) -> Attempt {
         Attempt(
-            number: number, startedAtMs: 5000, durationMs: 17, outcome: outcome, statusCode: 200, error: nil,
+            number: number, startedAtMs: atMs, durationMs: 17, outcome: outcome, statusCode: 200, error: nil,
             address: "192.0.2.1", responseExcerpt: Array("ok".utf8))
     }
 }

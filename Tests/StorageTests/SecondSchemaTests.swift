@@ -91,14 +91,14 @@ struct SecondSchemaTests {
             #expect(found == [notification])
         }
         let due = try await store.read { reader throws(StoreError) in
-            try reader.dueDeliveries(nowMs: 13, limit: 10)
+            try reader.dueDeliveries(.shop("a", .retry), nowMs: 13, limit: 10)
         }
         let event = Event(
             id: "evt_1", tenant: "shop", type: .paymentSucceeded, payment: "pay_1", sequence: 1, timestampMs: 12,
             body: Array("{}".utf8))
         let delivery = Delivery(
-            id: "dlv_1", tenant: "shop", event: "evt_1", eventType: .paymentSucceeded, endpoint: "a", attemptCount: 1,
-            nextAttemptAtMs: 13, createdAtMs: 12)
+            id: "dlv_1", tenant: "shop", event: "evt_1", eventType: .paymentSucceeded, endpoint: "a", lane: .retry,
+            attemptCount: 1, nextAttemptAtMs: 13, orderedPayment: "pay_1", sequence: 1, createdAtMs: 12)
         #expect(due == [DueDelivery(delivery: delivery, event: event)])
         await store.close()
     }

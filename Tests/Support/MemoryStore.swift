@@ -9,6 +9,24 @@ package final class MemoryStore: Store {
         var writesToFail = 0
         var readsToFail = 0
         var reads = 0
+        var observer: (@Sendable (DeliveryNews) -> Void)?
+
+        mutating func run<Value: Sendable>(
+            _ body: (any StoreTransaction) throws(StoreError) -> Value
+        ) -> (Result<Value, StoreError>, DeliveryNews) {
+            if writesToFail > 0 {
+                writesToFail -= 1
+                return (.failure(MemoryStore.unavailable), DeliveryNews())
+            }
+            let transaction = MemoryTransaction(tables)
+            do throws(StoreError) {
+                let value = try body(transaction)
+                tables = transaction.tables
+                return (.success(value), transaction.news)
+            } catch {
+                return (.failure(error), DeliveryNews())
+            }
+        }
     }
 
     private let state = Mutex(State())
@@ -25,21 +43,13 @@ package final class MemoryStore: Store {
         _ body: @escaping @Sendable (any StoreTransaction) throws(StoreError) -> Value,
         then: @escaping @Sendable (Result<Value, StoreError>) -> Void
     ) {
-        let result: Result<Value, StoreError> = state.withLock { state in
-            if state.writesToFail > 0 {
-                state.writesToFail -= 1
-                return .failure(MemoryStore.unavailable)
-            }
-            let transaction = MemoryTransaction(state.tables)
-            do throws(StoreError) {
-                let value = try body(transaction)
-                state.tables = transaction.tables
-                return .success(value)
-            } catch {
-                return .failure(error)
-            }
-        }
+        let (result, news) = state.withLock { state in state.run(body) }
+        if let observer = state.withLock({ $0.observer }), !news.isEmpty { observer(news) }
         then(result)
+    }
+
+    package func observeDeliveries(_ observer: @escaping @Sendable (DeliveryNews) -> Void) {
+        state.withLock { $0.observer = observer }
     }
 
     package func read<Value: Sendable>(
@@ -77,7 +87,15 @@ struct MemoryTables: Sendable {
     var events: [Event] = []
     var eventIndex: [String: Int] = [:]
     var deliveries: [String: Delivery] = [:]
+    /// Where each stands in the order of commits, from 1.
+    var deliveryPlaces: [String: Int64] = [:]
     var attempts: [String: [Attempt]] = [:]
+    var endpointStates: [EndpointKey: EndpointState] = [:]
+    /// Oldest first.
+    var replays: [MemoryReplay] = []
+    var acceptedCount = 0
+    var deliveredCount = 0
+    var exhaustedCount = 0
     var notifications: [String: Notification] = [:]
     var idempotency: [IdempotencyScope: IdempotencyRecord] = [:]
 

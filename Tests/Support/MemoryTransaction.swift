@@ -3,19 +3,22 @@ import Payments
 /// One transaction of a `MemoryStore`, on a copy of its tables.
 final class MemoryTransaction {
     var tables: MemoryTables
+    /// What is to be told of it, as ids and lines.
+    var madeIDs: [String] = []
+    var changedIDs: Set<String> = []
 
     init(_ tables: MemoryTables) { self.tables = tables }
 
     /// The part after `startingAfter`, `limit` at most; nothing after an object that is not there.
-    private func page<Row>(_ rows: [Row], id: (Row) -> String, after startingAfter: String?, limit: Int) -> [Row] {
+    func page<Row>(_ rows: [Row], id: (Row) -> String, after startingAfter: String?, limit: Int) -> [Row] {
         let newestFirst = rows.sorted { id($0) > id($1) }
         guard let startingAfter else { return Array(newestFirst.prefix(max(limit, 0))) }
         guard let index = newestFirst.firstIndex(where: { id($0) == startingAfter }) else { return [] }
         return Array(newestFirst[(index + 1)...].prefix(max(limit, 0)))
     }
 
-    private func conflict(_ message: String) -> StoreError { StoreError(code: .conflict, message: message) }
-    private func missing(_ what: String) -> StoreError {
+    func conflict(_ message: String) -> StoreError { StoreError(code: .conflict, message: message) }
+    func missing(_ what: String) -> StoreError {
         StoreError(code: .broken, message: "there is no such \(what)")
     }
 }
@@ -120,21 +123,6 @@ extension MemoryTransaction: StoreReader {
         return Array(matching.prefix(limit))
     }
 
-    func delivery(id: String, tenant: String) throws(StoreError) -> (delivery: Delivery, attempts: [Attempt])? {
-        guard let delivery = tables.deliveries[id], delivery.tenant == tenant else { return nil }
-        return (delivery, tables.attempts[id, default: []])
-    }
-
-    func deliveries(_ query: DeliveryQuery) throws(StoreError) -> [(delivery: Delivery, attempts: [Attempt])] {
-        let rows = tables.deliveries.values.filter { delivery in
-            delivery.tenant == query.tenant && (query.status.map { $0 == delivery.status } ?? true)
-                && (query.event.map { $0 == delivery.event } ?? true)
-        }
-        return page(rows, id: \.id, after: query.startingAfter, limit: query.limit).map {
-            ($0, tables.attempts[$0.id, default: []])
-        }
-    }
-
     func notification(id: String, tenant: String) throws(StoreError) -> Notification? {
         tables.notifications[id].flatMap { $0.tenant == tenant ? $0 : nil }
     }
@@ -156,26 +144,6 @@ extension MemoryTransaction: StoreReader {
 
     func idempotencyRecord(_ scope: IdempotencyScope) throws(StoreError) -> IdempotencyRecord? {
         tables.idempotency[scope]
-    }
-
-    func dueDeliveries(nowMs: Int64, limit: Int) throws(StoreError) -> [DueDelivery] {
-        let due = tables.deliveries.values.filter { $0.status == .pending && ($0.nextAttemptAtMs ?? .max) <= nowMs }
-        let order = due.sorted { ($0.nextAttemptAtMs ?? 0, $0.id) < ($1.nextAttemptAtMs ?? 0, $1.id) }
-        return order.prefix(limit).compactMap { delivery in
-            tables.event(delivery.event).map { DueDelivery(delivery: delivery, event: $0) }
-        }
-    }
-
-    func nextDueMs(afterMs nowMs: Int64) throws(StoreError) -> Int64? {
-        tables.deliveries.values.filter { $0.status == .pending }.compactMap(\.nextAttemptAtMs).filter { $0 > nowMs }
-            .min()
-    }
-
-    func backlog() throws(StoreError) -> Backlog {
-        let pending = tables.deliveries.values.filter { $0.status == .pending }
-        return Backlog(
-            pending: pending.count, held: tables.deliveries.values.count { $0.status == .held },
-            oldestPendingCreatedAtMs: pending.map(\.createdAtMs).min())
     }
 }
 
@@ -230,7 +198,7 @@ extension MemoryTransaction: StoreTransaction {
         }
         tables.eventIndex[event.id] = tables.events.count
         tables.events.append(event)
-        for delivery in deliveries { tables.deliveries[delivery.id] = delivery }
+        for delivery in deliveries { try insert(delivery, of: event) }
     }
 
     func insert(_ notification: Notification) throws(StoreError) {
@@ -250,31 +218,5 @@ extension MemoryTransaction: StoreTransaction {
         let old = tables.idempotency.values.filter { $0.createdAtMs < beforeMs }.prefix(limit)
         for record in old { tables.idempotency[record.scope] = nil }
         return old.count
-    }
-
-    func record(_ attempt: Attempt, of delivery: Delivery) throws(StoreError) -> Bool {
-        guard let stored = tables.deliveries[delivery.id], stored.tenant == delivery.tenant, stored.status == .pending,
-            stored.attemptCount == attempt.number - 1
-        else { return false }
-        tables.deliveries[delivery.id] = delivery
-        tables.attempts[delivery.id, default: []].append(attempt)
-        return true
-    }
-
-    func setHeld(_ held: Bool, tenant: String, endpoint: String, nowMs: Int64) throws(StoreError) -> Int {
-        let moved = tables.deliveries.values.filter { delivery in
-            delivery.tenant == tenant && delivery.endpoint == endpoint && delivery.status == (held ? .pending : .held)
-        }
-        for delivery in moved {
-            tables.deliveries[delivery.id]?.status = held ? .held : .pending
-            tables.deliveries[delivery.id]?.nextAttemptAtMs = held ? nil : nowMs
-        }
-        return moved.count
-    }
-
-    func endpointsWithOpenDeliveries() throws(StoreError) -> [EndpointKey] {
-        let open = tables.deliveries.values.filter { $0.status == .pending || $0.status == .held }
-        let keys = Set(open.map { EndpointKey(tenant: $0.tenant, endpoint: $0.endpoint) })
-        return keys.sorted { ($0.tenant, $0.endpoint) < ($1.tenant, $1.endpoint) }
     }
 }

@@ -27,6 +27,8 @@ final class GroupCommit {
 
     private let connection: Connection
     private let transaction: SQLiteTransaction
+    private let ownership: Ownership
+    private let observer: DeliveryObserver
     private let metrics: StoreMetrics
     private let beginning: Statement
     private let commitment: Statement
@@ -38,9 +40,11 @@ final class GroupCommit {
     /// Set when what this connection says can no longer be believed; it writes nothing from then on.
     private(set) var refusal: StoreError?
 
-    init(_ connection: Connection, metrics: StoreMetrics) throws(SQLiteError) {
+    init(_ connection: Connection, observer: DeliveryObserver, metrics: StoreMetrics) throws(SQLiteError) {
         self.connection = connection
+        self.observer = observer
         self.metrics = metrics
+        ownership = try Ownership(connection)
         transaction = try SQLiteTransaction(StatementSet(connection))
         // IMMEDIATE: who else holds the database is found out here, before any body has run.
         beginning = try connection.prepare("BEGIN IMMEDIATE")
@@ -100,6 +104,7 @@ final class GroupCommit {
             if case .failed = outcome {
                 guard transaction.failure?.code != .unavailable, connection.isInTransaction else { return nil }
                 try backToMark.run()
+                transaction.bodyWasUndone()
             }
             try release.run()
             return outcome
@@ -155,16 +160,23 @@ final class GroupCommit {
         if let refusal { return refusal }
         do {
             try beginning.run()
-            return nil
+            transaction.beginCommit()
+            if try ownership.isOurs() { return nil }
+            refuseForGood(Ownership.lost)
+            undo()
+            return refusal
         } catch {
+            undo()
             return StoreError(error)
         }
     }
 
     private func commit(_ bodies: Int, since start: ContinuousClock.Instant) -> StoreError? {
         do {
+            let news = try transaction.settle()
             try commitment.run()
             metrics.committed(bodies, in: ContinuousClock.now - start)
+            observer.hear(news)
             return nil
         } catch {
             if error.isFailedSync { refuseForGood("the disk did not take a commit (\(error)); restart the gateway") }

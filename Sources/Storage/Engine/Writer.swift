@@ -9,6 +9,7 @@ struct Writer: Sendable {
     let settings: SQLiteStoreSettings
     let queue: WorkQueue<WriteJob>
     let log: LogKeeping
+    let observer: DeliveryObserver
     let metrics: StoreMetrics
     let logger: Logger
     let nowMs: Int64
@@ -23,7 +24,7 @@ struct Writer: Sendable {
         let commits: GroupCommit
         do {
             connection = try Opening.writer(path, settings, nowMs: nowMs)
-            commits = try GroupCommit(connection, metrics: metrics)
+            commits = try GroupCommit(connection, observer: observer, metrics: metrics)
         } catch {
             opened(error as? StoreError ?? (error as? SQLiteError).map(StoreError.init) ?? .closed)
             return ended()

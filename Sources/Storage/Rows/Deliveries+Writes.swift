@@ -4,66 +4,108 @@ import SQLite
 struct DeliveryWrites {
     private let insertion: Statement
     private let move: Statement
-    private let attempt: Statement
-    private let hold: Statement
     private let release: Statement
-    private let connection: Connection
+    private let change: Statement
+    private let earlier: Statement
+    private let totals: Statement
 
     init(_ statements: StatementSet) throws(SQLiteError) {
         insertion = try statements.prepare(
             """
-            INSERT INTO deliveries
-                (id, tenant, event, endpoint, status, attempt_count, next_attempt_at_ms, created_at_ms)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            INSERT INTO deliveries (id, tenant, event, endpoint, status, lane, attempt_count, round_base,
+                next_attempt_at_ms, behind_due_ms, ordered_payment, sequence, created_at_ms)
+            VALUES (\(StatementSet.parameters(13)))
             """)
+        // A try of an earlier round does not end the round that somebody asked for meanwhile, unless it was taken.
+        let isLate = "(?5 <> 'delivered' AND round_base <> ?6)"
         move = try statements.prepare(
             """
-            UPDATE deliveries SET status = ?4, attempt_count = ?5, next_attempt_at_ms = ?6
-            WHERE id = ?1 AND tenant = ?2 AND status = 'pending' AND attempt_count = ?3 RETURNING seq
-            """)
-        attempt = try statements.prepare(
-            "INSERT INTO attempts (delivery, \(AttemptRow.columns)) VALUES (\(StatementSet.parameters(9)))")
-        hold = try statements.prepare(
-            """
-            UPDATE deliveries INDEXED BY deliveries_open SET status = 'held', next_attempt_at_ms = NULL
-            WHERE status = 'pending' AND tenant = ?1 AND endpoint = ?2
+            UPDATE deliveries SET attempt_count = ?4, status = iif(\(isLate), status, ?5),
+                next_attempt_at_ms = iif(\(isLate), next_attempt_at_ms, ?7), behind_due_ms = NULL,
+                lane = iif(lane = 0 AND (?5 = 'pending' OR \(isLate)), 1, lane)
+            WHERE id = ?1 AND tenant = ?2 AND status = 'pending' AND attempt_count = ?3
+            RETURNING seq, status, lane, ordered_payment
             """)
         release = try statements.prepare(
             """
-            UPDATE deliveries INDEXED BY deliveries_open SET status = 'pending', next_attempt_at_ms = ?3
-            WHERE status = 'held' AND tenant = ?1 AND endpoint = ?2
+            UPDATE deliveries SET next_attempt_at_ms = max(?3, behind_due_ms), behind_due_ms = NULL
+            WHERE behind_due_ms IS NOT NULL AND seq = (
+                SELECT seq FROM deliveries INDEXED BY deliveries_in_order
+                WHERE status = 'pending' AND ordered_payment = ?1 AND endpoint = ?2 ORDER BY sequence LIMIT 1)
+            RETURNING id, lane
             """)
-        connection = statements.connection
+        change = try statements.prepare(
+            """
+            UPDATE deliveries SET status = ?2, lane = ?3, round_base = ?4, next_attempt_at_ms = ?5, behind_due_ms = ?6,
+                ordered_payment = ?7 WHERE seq = ?1
+            """)
+        earlier = try statements.prepare(
+            """
+            SELECT 1 FROM deliveries INDEXED BY deliveries_in_order
+            WHERE status = 'pending' AND ordered_payment = ?1 AND endpoint = ?2 AND sequence < ?3 LIMIT 1
+            """)
+        totals = try statements.prepare(
+            """
+            UPDATE delivery_totals SET accepted = accepted + ?1, delivered = delivered + ?2, exhausted = exhausted + ?3
+            WHERE one = 1
+            """)
     }
 
     func insert(_ delivery: Delivery, eventSeq: Int64) throws(SQLiteError) {
         try insertion.run(
             .text(delivery.id), .text(delivery.tenant), .integer(eventSeq), .text(delivery.endpoint),
-            .text(delivery.status.rawValue), Value(delivery.attemptCount), Value(delivery.nextAttemptAtMs),
-            .integer(delivery.createdAtMs))
+            .text(delivery.status.rawValue), Value(delivery.lane.rawValue), Value(delivery.attemptCount),
+            Value(delivery.roundBase), Value(delivery.nextAttemptAtMs), Value(delivery.behindDueMs),
+            Value(delivery.orderedPayment), .integer(delivery.sequence), .integer(delivery.createdAtMs))
     }
 
-    /// - Returns: the delivery's `seq`; nil if it is not as the attempt found it.
-    func move(_ delivery: Delivery, by attempt: Attempt) throws(SQLiteError) -> Int64? {
+    /// A row that an attempt has moved on.
+    struct Moved {
+        let seq: Int64
+        let status: Delivery.Status
+        let lane: Delivery.Lane
+        let orderedPayment: String?
+    }
+
+    /// - Returns: nil if the delivery is not as the attempt found it.
+    func move(_ delivery: Delivery, by attempt: Attempt) throws(SQLiteError) -> Moved? {
         try move.first(
-            .text(delivery.id), .text(delivery.tenant), Value(attempt.number - 1), .text(delivery.status.rawValue),
-            Value(attempt.number), Value(delivery.nextAttemptAtMs)
-        ) { try $0.int64(0) }
-    }
-
-    func insert(_ value: Attempt, deliverySeq: Int64) throws(SQLiteError) {
-        try attempt.run(
-            .integer(deliverySeq), Value(value.number), .integer(value.startedAtMs), .integer(value.durationMs),
-            .text(value.outcome.rawValue), Value(value.statusCode.map(Int64.init)), Value(value.error),
-            Value(value.address), .bytes(value.responseExcerpt))
-    }
-
-    func setHeld(_ held: Bool, tenant: String, endpoint: String, nowMs: Int64) throws(SQLiteError) -> Int {
-        if held {
-            try hold.run(.text(tenant), .text(endpoint))
-        } else {
-            try release.run(.text(tenant), .text(endpoint), .integer(nowMs))
+            .text(delivery.id), .text(delivery.tenant), Value(attempt.number - 1), Value(attempt.number),
+            .text(delivery.status.rawValue), Value(delivery.roundBase), Value(delivery.nextAttemptAtMs)
+        ) { row in
+            Moved(
+                seq: try row.int64(0), status: try row.word(1), lane: try row.code(2),
+                orderedPayment: try row.textOrNil(3))
         }
-        return connection.changes
+    }
+
+    /// The first open delivery of a payment falls due, if it waits behind another.
+    ///
+    /// - Returns: its id and lane.
+    func release(
+        payment: String, endpoint: String, nowMs: Int64
+    ) throws(SQLiteError) -> (id: String, lane: Delivery.Lane)? {
+        try release.first(.text(payment), .text(endpoint), .integer(nowMs)) { (try $0.text(0), try $0.code(1)) }
+    }
+
+    /// Writes what a request to send it again changes.
+    func update(_ row: DeliveryRow) throws(SQLiteError) {
+        let delivery = row.delivery
+        try change.run(
+            .integer(row.seq), .text(delivery.status.rawValue), Value(delivery.lane.rawValue),
+            Value(delivery.roundBase), Value(delivery.nextAttemptAtMs), Value(delivery.behindDueMs),
+            Value(delivery.orderedPayment))
+    }
+
+    /// Whether an earlier delivery of its payment is open.
+    func isBehind(_ delivery: Delivery) throws(SQLiteError) -> Bool {
+        // A payment's events are counted from 1.
+        guard let payment = delivery.orderedPayment, delivery.sequence > 1 else { return false }
+        return try earlier.first(.text(payment), .text(delivery.endpoint), .integer(delivery.sequence)) { _ in true }
+            ?? false
+    }
+
+    func add(_ more: DeliveryTotals) throws(SQLiteError) {
+        try totals.run(Value(more.accepted), Value(more.delivered), Value(more.exhausted))
     }
 }

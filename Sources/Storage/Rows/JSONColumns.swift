@@ -40,6 +40,36 @@ enum MetadataColumn {
     }
 }
 
+enum TextsColumn {
+    /// `["a","b"]`; never NULL.
+    static func value(_ texts: [String]) -> Value {
+        var out = JSONWriter(reservingCapacity: 128)
+        out.beginArray()
+        for text in texts { out.value(text) }
+        out.endArray()
+        return .text(String(decoding: out.bytes, as: UTF8.self))
+    }
+
+    /// Nil for NULL.
+    static func read(_ statement: Statement, _ column: Int) throws(SQLiteError) -> [String]? {
+        guard let json = try statement.jsonOrNil(column) else { return nil }
+        guard case .array(let elements) = json else { throw statement.wrongJSON(column) }
+        let texts = elements.compactMap(\.text)
+        guard texts.count == elements.count else { throw statement.wrongJSON(column) }
+        return texts
+    }
+
+    /// Our enums, by their words; nil for NULL.
+    static func words<Word: RawRepresentable & Hashable>(
+        _ statement: Statement, _ column: Int, _ type: Word.Type = Word.self
+    ) throws(SQLiteError) -> Set<Word>? where Word.RawValue == String {
+        guard let texts = try read(statement, column) else { return nil }
+        let words = texts.compactMap(Word.init(rawValue:))
+        guard words.count == texts.count else { throw statement.wrongJSON(column) }
+        return Set(words)
+    }
+}
+
 enum LastErrorColumn {
     static func value(_ error: LastError?) -> Value {
         guard let error else { return .null }

@@ -11,6 +11,16 @@ extension Statement {
         return word
     }
 
+    /// One of our enums, by its number.
+    func code<Code: RawRepresentable>(_ column: Int, _ type: Code.Type = Code.self) throws(SQLiteError) -> Code
+    where Code.RawValue == Int {
+        let number = try int(column)
+        guard let code = Code(rawValue: number) else {
+            throw SQLiteError(code: .corrupt, message: "\(number) is no \(Code.self)", sql: sql)
+        }
+        return code
+    }
+
     func flag(_ column: Int) throws(SQLiteError) -> Bool { try int64(column) != 0 }
 
     /// A count of ours, far inside Int32.
@@ -25,13 +35,18 @@ extension Value {
     static func limit(_ rows: Int) -> Value { Value(min(max(rows, 0), rowsMax)) }
 }
 
-/// A place in a list that runs from new to old: rows come strictly before it in (time, seq).
+/// A place among rows in the order of (time, seq); in a list that runs from new to old, rows come strictly before it.
 struct ListBound: Comparable {
     let atMs: Int64
     let seq: Int64
 
     /// Before all of them.
     static let newest = ListBound(atMs: .max, seq: .max)
+
+    /// Read from two columns.
+    static func read(_ row: Statement) throws(SQLiteError) -> ListBound {
+        ListBound(atMs: try row.int64(0), seq: try row.int64(1))
+    }
 
     /// Rows made earlier than `ms`.
     static func before(_ ms: Int64) -> ListBound { ListBound(atMs: ms, seq: .min) }
