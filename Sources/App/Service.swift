@@ -102,7 +102,7 @@ package final class Service: Sendable {
             settings.publicURL.hasSuffix(":0") ? settings.publicURL.dropLast() + String(publicPort) : settings.publicURL
         let house = House(
             store: store, alipay: alipayClient, tenants: directory, clock: clock, identifiers: identifiers,
-            publicURLs: PublicURLs(base: publicURL), deliveriesAdded: { worker.wake() }, logger: logger,
+            publicURLs: PublicURLs(base: publicURL), logger: logger,
             metrics: GatewayMetrics(metrics)
         )
         let accept = AcceptNotification(house)

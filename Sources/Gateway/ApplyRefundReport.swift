@@ -72,7 +72,6 @@ struct ApplyRefundReport: Sendable {
         house.metrics.refunds.with([("tenant", tenant.id), ("status", refund.status.rawValue)]).increment()
         let type: EventType = refund.status == .succeeded ? .refundSucceeded : .refundFailed
         house.metrics.events.with([("tenant", tenant.id), ("type", type.rawValue)]).increment()
-        house.deliveriesAdded()
         house.logger.info(
             "refund settled",
             [

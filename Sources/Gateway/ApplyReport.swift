@@ -85,7 +85,6 @@ struct ApplyReport: Sendable {
             case .status, .updated, .refunded: break
             }
         }
-        if !facts.isEmpty { house.deliveriesAdded() }
         house.logger.info(
             "payment changed",
             ["payment": .text(payment.id), "status": .text(payment.status.rawValue)]

@@ -13,8 +13,6 @@ package struct House: Sendable {
     package let clock: any Clock
     package let identifiers: IdentifierSource
     package let publicURLs: PublicURLs
-    /// Called after each commit that made deliveries; cheap, from any thread.
-    package let deliveriesAdded: @Sendable () -> Void
     package let logger: Logger
     package let metrics: GatewayMetrics
     let refusedServices: RefusedServices
@@ -24,7 +22,7 @@ package struct House: Sendable {
 
     package init(
         store: any Store, alipay: any HTTPSender, tenants: TenantDirectory, clock: any Clock,
-        identifiers: IdentifierSource, publicURLs: PublicURLs, deliveriesAdded: @escaping @Sendable () -> Void,
+        identifiers: IdentifierSource, publicURLs: PublicURLs,
         logger: Logger, metrics: GatewayMetrics, refusedServices: RefusedServices? = nil,
         checkBell: CheckBell = CheckBell(),
         callSlots: CallSlots = CallSlots()
@@ -35,7 +33,6 @@ package struct House: Sendable {
         self.clock = clock
         self.identifiers = identifiers
         self.publicURLs = publicURLs
-        self.deliveriesAdded = deliveriesAdded
         self.logger = logger
         self.metrics = metrics
         self.refusedServices = refusedServices ?? RefusedServices(metrics.servicesRefused)
@@ -49,7 +46,7 @@ extension House {
     package func logging(with logger: Logger) -> House {
         House(
             store: store, alipay: alipay, tenants: tenants, clock: clock, identifiers: identifiers,
-            publicURLs: publicURLs, deliveriesAdded: deliveriesAdded, logger: logger, metrics: metrics,
+            publicURLs: publicURLs, logger: logger, metrics: metrics,
             refusedServices: refusedServices, checkBell: checkBell, callSlots: callSlots
         )
     }

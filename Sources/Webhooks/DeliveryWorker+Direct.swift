@@ -65,7 +65,7 @@ extension DeliveryWorker {
 }
 
 extension DirectError {
-    fileprivate init(_ refusal: DeliveryQueue.DirectRefusal) {
+    fileprivate init(_ refusal: DeliveryScheduler.DirectRefusal) {
         self =
             switch refusal {
             case .inFlight: .inFlight

@@ -5,38 +5,48 @@ import Synchronization
 
 /// Brings due deliveries to their endpoints: signs, sends, keeps the result, and comes back when the next try is due.
 ///
-/// What to do is decided by `DeliveryQueue`; this class does it, driven by the callbacks of the store, the sender and the
+/// What to do is decided by `DeliveryScheduler`; this class does it, driven by the callbacks of the store, the sender and the
 /// clock. It has no thread of its own and never blocks. An attempt is durable when its result is; a crash in between sends
 /// the same `webhook-id` again.
 package final class DeliveryWorker: Sendable {
     private struct State {
-        var queue: DeliveryQueue
+        var scheduler: DeliveryScheduler
+        var holds = EndpointHolds()
+        /// Endpoints' states that the store could not take.
+        var unkept: [EndpointKey: EndpointState] = [:]
         var alarm: (atMs: Int64, call: any ScheduledCall)?
         var stopped: [@Sendable (Int) -> Void] = []
         var isStopping = false
-        var release = Release.idle
     }
 
-    /// Whether held deliveries are being looked through.
-    enum Release { case idle, running, again }
+    typealias Action = DeliveryScheduler.Action
 
     let store: any Store
+    let sender: any HTTPSender
     let endpoints: any EndpointDirectory
     let clock: any Clock
     let logger: Logger
     let metrics: DeliveryMetrics
     let limits: WorkerLimits
-    private let sender: any HTTPSender
-    private let random: @Sendable () -> Double
-    private let userAgent: String
+    let random: @Sendable () -> Double
+    let userAgent: String
+    let ledger: DeliveryLedger
+    let replays: ReplayRunner
+    private let pruner: AttemptPruner
+    private let keepRetry: OwedCall
     private let state: Mutex<State>
 
     /// - Parameters:
     ///   - random: jitter, 0..<1, evenly spread.
     ///   - version: PayRelay's, for `User-Agent: PayRelay/<version>`.
+    ///   - backlogMax: how many deliveries of that tenant may wait before an operator is told and its replays pause; must
+    ///     not block.
+    ///   - attemptRetentionMs: how long the attempts of deliveries that have ended are kept; 0 for ever.
     package init(
         store: any Store, sender: any HTTPSender, endpoints: any EndpointDirectory, clock: any Clock, logger: Logger,
-        metrics: Metrics, version: String, random: @escaping @Sendable () -> Double, limits: WorkerLimits = .init()
+        metrics: Metrics, version: String, random: @escaping @Sendable () -> Double, limits: WorkerLimits = .init(),
+        backlogMax: @escaping @Sendable (String) -> Int = { _ in DeliveryLedger.backlogMaxDefault },
+        attemptRetentionMs: Int64 = AttemptPruner.retentionMsDefault
     ) {
         self.store = store
         self.sender = sender
@@ -47,23 +57,35 @@ package final class DeliveryWorker: Sendable {
         self.random = random
         self.limits = limits
         userAgent = "PayRelay/\(version)"
-        state = Mutex(State(queue: DeliveryQueue(limits: limits)))
+        ledger = DeliveryLedger(
+            store: store, clock: clock, logger: logger, metrics: metrics, counts: self.metrics, backlogMax: backlogMax)
+        replays = ReplayRunner(store: store, ledger: ledger, clock: clock, logger: logger, metrics: metrics)
+        pruner = AttemptPruner(store: store, clock: clock, logger: logger, retentionMs: attemptRetentionMs)
+        keepRetry = OwedCall(clock)
+        let scheduler = DeliveryScheduler(limits: limits) { key in
+            endpoints.endpoint(key).map { EndpointFacts(inFlightMax: $0.inFlightMax, urlDigest: $0.urlDigest) }
+        }
+        state = Mutex(State(scheduler: scheduler))
     }
 
-    /// Begins with whatever is due; deliveries held for endpoints that exist again become pending.
+    /// Begins with whatever is due, and with the replays that an earlier process left.
     package func start() {
+        store.observeDeliveries { [weak self] news in
+            self?.advance { $0.heard(news, nowMs: $1) }
+        }
         advance { $0.start(nowMs: $1) }
-        endpointsChanged()
-    }
-
-    /// To be called after every commit that made deliveries; cheap, from any thread, and many calls are as one.
-    package func wake() {
-        advance { $0.wake(nowMs: $1) }
+        ledger.start(
+            states: { [weak self] in self?.endpointStates ?? [] }, counted: { [weak self] in self?.replays.resume() })
+        replays.start { [weak self] replay in self?.probeHeld(by: replay) }
+        pruner.start()
     }
 
     /// Begins no attempt any more, waits for those that are out and for their results to be kept, for `graceMs` at most, and
     /// then calls `then` with how many are still out. Those count no try if the sender then cancels them.
     package func stop(graceMs: Int64, then: @escaping @Sendable (Int) -> Void) {
+        ledger.stop()
+        replays.stop()
+        pruner.stop()
         let atMs = clock.nowMs + graceMs
         let alarm = state.withLock { state in
             let alarm = state.alarm?.call
@@ -82,55 +104,131 @@ package final class DeliveryWorker: Sendable {
         }
     }
 
-    var isStopping: Bool { state.withLock { $0.isStopping } }
+    // MARK: - The scheduler's side
 
-    func withRelease<Value: Sendable>(_ body: (inout Release) -> Value) -> Value {
-        state.withLock { body(&$0.release) }
+    /// Tells the scheduler what happened and does what it says.
+    func advance(_ step: (inout DeliveryScheduler, Int64) -> [Action]) {
+        let (states, rest) = tell(step)
+        keep(states)
+        perform(rest)
     }
 
-    /// Tells the queue what happened and does what it says. The store and the sender are never called under the lock.
-    func advance(_ step: (inout DeliveryQueue, Int64) -> [DeliveryQueue.Action]) {
+    /// Tells the scheduler what happened; answers the endpoints' states that are to be kept, and what else is to be done.
+    /// The store and the sender are never called under the lock.
+    func tell(
+        byAdmin: Bool = false, _ step: (inout DeliveryScheduler, Int64) -> [Action]
+    ) -> (states: [EndpointState], rest: [Action]) {
         let nowMs = clock.nowMs
-        let actions = state.withLock { state in
-            let actions = step(&state.queue, nowMs)
-            metrics.setInFlight(state.queue.sendingCount)
-            return actions
+        let (states, rest, changes) = state.withLock { state in
+            let actions = step(&state.scheduler, nowMs)
+            metrics.setInFlight(state.scheduler.sendingCount)
+            let states = actions.compactMap { if case .keep(let state) = $0 { state } else { nil } }
+            let rest = states.isEmpty ? actions : actions.filter { if case .keep = $0 { false } else { true } }
+            return (states, rest, states.compactMap { state.holds.saw($0) })
         }
+        for change in changes { report(change, byAdmin: byAdmin) }
+        return (states, rest)
+    }
+
+    func perform(_ actions: [Action]) {
         for action in actions { perform(action) }
     }
 
-    private func perform(_ action: DeliveryQueue.Action) {
+    private func perform(_ action: Action) {
         switch action {
         case .send(let due): attempt(due, isLastTry: false, then: nil)
-        case .scan(let rows): scan(rows)
-        case .hold(let key): hold(key)
+        case .read(let reads): read(reads)
+        case .survey: survey()
+        case .keep(let state): keep([state])
         case .wakeAt(let atMs): arm(atMs)
         case .drained: reportStopped()
         }
     }
 
     /// Nil if the delivery may be sent at once.
-    func claimDirect(_ due: DueDelivery) -> DeliveryQueue.DirectRefusal? {
+    func claimDirect(_ due: DueDelivery) -> DeliveryScheduler.DirectRefusal? {
         state.withLock { state in
-            let refusal = state.queue.claimDirect(due)
-            metrics.setInFlight(state.queue.sendingCount)
+            let refusal = state.scheduler.claimDirect(due)
+            metrics.setInFlight(state.scheduler.sendingCount)
             return refusal
         }
     }
 
+    /// Every endpoint that ever failed or is held, as it is now.
+    package var endpointStates: [EndpointState] { state.withLock { $0.scheduler.states } }
+
     // MARK: - The store's and the clock's side
 
-    private func scan(_ rows: Int) {
+    private func read(_ reads: [DeliveryScheduler.LineRead]) {
         let nowMs = clock.nowMs
         store.read { reader throws(StoreError) in
-            (due: try reader.dueDeliveries(nowMs: nowMs, limit: rows), nextMs: try reader.nextDueMs(afterMs: nowMs))
+            var found: [DeliveryScheduler.LineRows] = []
+            for read in reads {
+                let rows = try reader.dueDeliveries(read.line, nowMs: nowMs, limit: read.limit)
+                let nextDueMs = try reader.nextDueMs(read.line, afterMs: nowMs)
+                found.append(DeliveryScheduler.LineRows(read: read, rows: rows, nextDueMs: nextDueMs))
+            }
+            return found
         } then: { [self] result in
             switch result {
-            case .success(let found): advance { $0.scanned(found.due, nextDueMs: found.nextMs, nowMs: $1) }
+            case .success(let found): advance { $0.wasRead(found, nowMs: $1) }
             case .failure(let error):
                 logger.warning("due webhooks cannot be read", ["error": .text(error.description)])
-                advance { $0.scanFailed(nowMs: $1) }
+                advance { $0.readFailed(reads, nowMs: $1) }
             }
+        }
+    }
+
+    private func survey() {
+        store.read { reader throws(StoreError) in
+            (lines: try reader.openLines(), states: try reader.endpointStates())
+        } then: { [self] result in
+            switch result {
+            case .success(let found):
+                for state in state.withLock({ $0.holds.load(found.states) }) {
+                    if let hold = state.hold { metrics.setHeld(true, state.key, hold.reason) }
+                }
+                advance { $0.surveyed(found.lines, states: found.states, nowMs: $1) }
+            case .failure(let error):
+                logger.warning("the webhooks that wait cannot be looked through", ["error": .text(error.description)])
+                advance { $0.surveyFailed(nowMs: $1) }
+            }
+        }
+    }
+
+    /// Keeps endpoints' states; what the store cannot take is tried again until it can.
+    func keep(
+        _ states: [EndpointState], then: (@Sendable (Result<Void, StoreError>) -> Void)? = nil
+    ) {
+        if states.isEmpty { return }
+        store.write { transaction throws(StoreError) in
+            for state in states { _ = try transaction.put(state) }
+        } then: { [self] result in
+            if case .failure(let error) = result { keepLater(states, error) }
+            then?(result)
+        }
+    }
+
+    func keepLater(_ states: [EndpointState], _ error: StoreError) {
+        if states.isEmpty { return }
+        logger.warning("the state of webhook endpoints cannot be kept yet", ["error": .text(error.description)])
+        state.withLock { state in
+            for unkept in states where state.unkept[unkept.key].map({ $0.revision < unkept.revision }) ?? true {
+                state.unkept[unkept.key] = unkept
+            }
+        }
+        keepRetry.make(inMs: limits.storeRetryMs) { [weak self] in
+            guard let self else { return }
+            keep(takeUnkept())
+        }
+    }
+
+    /// What waits to be kept, of one endpoint or of all.
+    func takeUnkept(of key: EndpointKey? = nil) -> [EndpointState] {
+        state.withLock { state in
+            if let key { return state.unkept.removeValue(forKey: key).map { [$0] } ?? [] }
+            defer { state.unkept = [:] }
+            return Array(state.unkept.values)
         }
     }
 
@@ -155,90 +253,15 @@ package final class DeliveryWorker: Sendable {
     }
 
     private func reportStopped() {
+        keepRetry.stop()
         let (waiting, out, grace) = state.withLock { state in
             defer {
                 state.stopped = []
                 state.alarm = nil
             }
-            return (state.stopped, state.queue.sendingCount, state.alarm?.call)
+            return (state.stopped, state.scheduler.sendingCount, state.alarm?.call)
         }
         grace?.cancel()
         for then in waiting { then(out) }
-    }
-
-    // MARK: - One attempt
-
-    /// - Parameter then: called once, after the result is kept or could not be; nil if nobody waits.
-    func attempt(_ due: DueDelivery, isLastTry: Bool, then: DirectAnswer?) {
-        guard let endpoint = endpoints.endpoint(due.endpointKey) else {
-            advance { $0.ended(due.delivery.id, .endpointMissing, nowMs: $1) }
-            then?(.failure(.endpointMissing))
-            return
-        }
-        let startedAtMs = clock.nowMs
-        let request = WebhookRequest.make(to: endpoint, carrying: due.event, atMs: startedAtMs, userAgent: userAgent)
-        sender.send(request) { [self] answer in
-            let finished = FinishedAttempt(
-                of: due.delivery, answer: answer, startedAtMs: startedAtMs, nowMs: clock.nowMs,
-                schedule: isLastTry ? nil : endpoint.schedule, jitter: random())
-            guard let finished else {
-                advance { $0.ended(due.delivery.id, .unrecorded, nowMs: $1) }
-                then?(.failure(.stopping))
-                return
-            }
-            metrics.ended(finished.attempt.outcome)
-            record(finished, then: then)
-        }
-    }
-
-    private func record(_ finished: FinishedAttempt, then: DirectAnswer?) {
-        let delivery = finished.delivery
-        store.write { transaction throws(StoreError) in
-            try transaction.record(finished.attempt, of: delivery)
-        } then: { [self] result in
-            switch result {
-            case .success(true):
-                report(finished)
-                advance { $0.ended(delivery.id, .recorded(nextAttemptAtMs: delivery.nextAttemptAtMs), nowMs: $1) }
-                then?(.success((delivery, finished.attempt)))
-            case .success(false):
-                log(finished).warning("webhook result came too late: the delivery was changed meanwhile")
-                advance { $0.ended(delivery.id, .superseded, nowMs: $1) }
-                then?(.failure(.superseded))
-            case .failure(let error):
-                log(finished).warning(
-                    "webhook result cannot be kept; it will be sent again", ["error": .text(error.description)])
-                advance { $0.ended(delivery.id, .unrecorded, nowMs: $1) }
-                then?(.failure(.store(error)))
-            }
-        }
-    }
-
-    private func report(_ finished: FinishedAttempt) {
-        switch finished.delivery.status {
-        case .delivered:
-            metrics.count(.delivered)
-            metrics.delivered(afterMs: clock.nowMs - finished.delivery.createdAtMs)
-            log(finished).info("webhook delivered")
-        case .exhausted:
-            metrics.count(.exhausted)
-            log(finished).error("webhook exhausted: its last try failed")
-        case .pending:
-            log(finished).info(
-                "webhook not taken", ["next_attempt_at_ms": .number(finished.delivery.nextAttemptAtMs ?? 0)])
-        // No attempt ends in it.
-        case .held: break
-        }
-    }
-
-    private func log(_ finished: FinishedAttempt) -> Logger {
-        let (delivery, attempt) = (finished.delivery, finished.attempt)
-        return logger.with([
-            "tenant": .text(delivery.tenant), "endpoint": .text(delivery.endpoint), "delivery": .text(delivery.id),
-            "event": .text(delivery.event), "type": .text(delivery.eventType.rawValue),
-            "attempt": .number(Int64(attempt.number)), "outcome": .text(attempt.outcome.rawValue),
-            "status_code": .number(Int64(attempt.statusCode ?? 0)), "duration_ms": .number(attempt.durationMs),
-            "error": .text(attempt.error ?? ""),
-        ])
     }
 }

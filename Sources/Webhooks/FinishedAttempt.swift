@@ -31,11 +31,14 @@ package struct FinishedAttempt: Sendable, Hashable {
         var delivery = delivery
         delivery.attemptCount = number
         delivery.nextAttemptAtMs = nil
+        delivery.behindDueMs = nil
+        if attempt.outcome != .taken, delivery.lane == .live { delivery.lane = .retry }
         if attempt.outcome == .taken {
             delivery.status = .delivered
         } else if let schedule,
             let delayMs = schedule.nextDelayMs(
-                afterAttempt: number, jitter: jitter, retryAfter: FinishedAttempt.retryAfterMs(answer, nowMs))
+                afterAttempt: number - delivery.roundBase, jitter: jitter,
+                retryAfter: FinishedAttempt.retryAfterMs(answer, nowMs))
         {
             delivery.status = .pending
             delivery.nextAttemptAtMs = nowMs + delayMs

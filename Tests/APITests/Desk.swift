@@ -52,7 +52,7 @@ final class Desk: Sendable {
         self.worker = worker
         let house = House(
             store: store, alipay: alipay, tenants: self.tenants, clock: clock, identifiers: IdentifierSource(),
-            publicURLs: PublicURLs(base: "https://pay.example"), deliveriesAdded: { worker.wake() }, logger: logger,
+            publicURLs: PublicURLs(base: "https://pay.example"), logger: logger,
             metrics: GatewayMetrics(metrics))
         let accept = AcceptNotification(house)
         handler = PublicHandler(

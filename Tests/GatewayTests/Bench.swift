@@ -39,7 +39,7 @@ final class Bench: Sendable {
             ])
         house = House(
             store: store, alipay: alipay, tenants: TenantDirectory(TenantSnapshot([tenant])), clock: clock,
-            identifiers: IdentifierSource(), publicURLs: PublicURLs(base: "https://pay.example"), deliveriesAdded: {},
+            identifiers: IdentifierSource(), publicURLs: PublicURLs(base: "https://pay.example"),
             logger: Logger(sink: log), metrics: GatewayMetrics(metrics))
         accept = AcceptNotification(house)
     }
