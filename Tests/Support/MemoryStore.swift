@@ -35,6 +35,8 @@ package final class MemoryStore: Store {
 
     /// The next `count` writes leave no trace and end as `unavailable`.
     package func failNextWrites(_ count: Int) { state.withLock { $0.writesToFail = count } }
+    /// A delivery is gone that should not be.
+    package func lose(delivery id: String) { state.withLock { $0.tables.deliveries[id] = nil } }
     package func failNextReads(_ count: Int) { state.withLock { $0.readsToFail = count } }
     /// How often it was read, writes apart.
     package var reads: Int { state.withLock { $0.reads } }

@@ -24,7 +24,6 @@ struct DeliveryWorkerThreadTests {
         var due: [DueDelivery] = []
         for index in 0..<600 {
             due.append(try await bench.commit(tenant: "t\(index % endpointCount)"))
-            worker.wake()
         }
         var arrivals = sent.makeAsyncIterator()
         for _ in due { await arrivals.next() }
