@@ -32,7 +32,6 @@ package struct FinishedAttempt: Sendable, Hashable {
         delivery.attemptCount = number
         delivery.nextAttemptAtMs = nil
         delivery.behindDueMs = nil
-        if attempt.outcome != .taken, delivery.lane == .live { delivery.lane = .retry }
         if attempt.outcome == .taken {
             delivery.status = .delivered
         } else if let schedule,
@@ -41,6 +40,7 @@ package struct FinishedAttempt: Sendable, Hashable {
                 retryAfter: FinishedAttempt.retryAfterMs(answer, nowMs))
         {
             delivery.status = .pending
+            if delivery.lane == .live { delivery.lane = .retry }
             delivery.nextAttemptAtMs = nowMs + delayMs
         } else {
             delivery.status = .exhausted

@@ -25,6 +25,14 @@ final class ReplayRunner: Sendable {
         var isBusy = false
         var isStopped = false
         var ended: @Sendable (Replay) -> Void = { _ in }
+
+        /// Those that had a turn keep their order, and new ones come last.
+        mutating func take(_ found: [Replay]) {
+            let byID = Dictionary(found.map { ($0.id, $0) }) { first, _ in first }
+            let known = open.compactMap { byID[$0.id] }
+            let knownIDs = Set(known.map(\.id))
+            open = known + found.filter { !knownIDs.contains($0.id) }
+        }
     }
 
     private let store: any Store
@@ -97,7 +105,7 @@ final class ReplayRunner: Sendable {
             guard let self else { return }
             switch result {
             case .success(let replays):
-                state.withLock { $0.open = replays }
+                state.withLock { $0.take(replays) }
                 goOn()
             case .failure(let error):
                 logger.warning("replays cannot be read", ["error": .text(error.description)])

@@ -27,7 +27,7 @@ struct AttemptPrunerTests {
         bench.worker.start()
         let due = try await bench.commit()
         bench.sender.answer(status: 410)
-        bench.clock.advance(byMs: 10 * day)
+        bench.clock.advance(byMs: 3 * day)
         #expect(try await bench.stored(due).attempts.count == 1)
     }
 
@@ -36,13 +36,13 @@ struct AttemptPrunerTests {
         bench.worker.start()
         let due = try await bench.commit()
         bench.sender.answer(status: 200)
-        bench.clock.advance(byMs: 400 * day)
+        bench.clock.advance(byMs: 40 * day)
         #expect(try await bench.stored(due).attempts.count == 1)
     }
 
     @Test func `many are forgotten page by page, in one round`() async throws {
         let bench = WorkerBench(attemptRetentionMs: day)
-        let all = try await bench.exhaust(1_200)
+        let all = try await bench.exhaust(700)
         bench.clock.advance(byMs: day + 3_600_000 + 60_000)
         for due in all { #expect(try await bench.stored(due).attempts.isEmpty) }
         #expect(bench.log.messages(.info).filter { $0 == "old attempts are forgotten" }.count == 1)

@@ -54,7 +54,6 @@ struct DeliverNowTests {
         let answers = Box<DirectResult>()
         let answer: DirectAnswer = { answers.put(DirectResult($0)) }
         let due = try await bench.commit(dueInMs: 300_000)
-        bench.worker.deliverNow(due, isLastTry: true, then: answer)
         bench.worker.start()
         bench.worker.deliverNow(try await bench.commit(endpoint: "gone", dueInMs: 1), isLastTry: true, then: answer)
         bench.worker.deliverNow(due, isLastTry: true, then: answer)
@@ -64,10 +63,12 @@ struct DeliverNowTests {
         let canceled = try await bench.commit(dueInMs: 300_000)
         bench.worker.deliverNow(canceled, isLastTry: true, then: answer)
         bench.sender.fail(.canceled)
+        _ = await bench.worker.stop(graceMs: 0)
+        bench.worker.deliverNow(try await bench.commit(dueInMs: 1), isLastTry: true, then: answer)
         let unavailable = StoreError(code: .unavailable, message: "the test says that the store is full")
         #expect(
             answers.values == [
-                .refused(.stopping), .refused(.endpointMissing), .refused(.inFlight), .refused(.store(unavailable)),
+                .refused(.endpointMissing), .refused(.inFlight), .refused(.store(unavailable)), .refused(.stopping),
                 .refused(.stopping),
             ])
     }

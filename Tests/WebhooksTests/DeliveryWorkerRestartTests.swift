@@ -76,7 +76,7 @@ struct DeliveryWorkerRestartTests {
         let second = WorkerBench(after: first)
         second.worker.start()
         let due = try await second.commit()
-        second.clock.advance(byMs: 6 * 86_400_000)
+        second.clock.advance(byMs: 2 * 86_400_000)
         #expect(second.sender.requests.isEmpty)
         #expect(try await second.stored(due).delivery.hold?.reason == .disabled)
         #expect(second.alarms("endpoint_disabled") == nil)

@@ -124,7 +124,7 @@ struct EndpointHoldTests {
             #expect(delivery.hold?.reason == .disabled)
         }
         #expect(try await bench.stored(due).attempts.map(\.statusCode) == [410])
-        bench.clock.advance(byMs: 10 * 86_400_000)
+        bench.clock.advance(byMs: 2 * 86_400_000)
         #expect(bench.sender.requests.count == 1)
         #expect(bench.alarms("endpoint_disabled") == "1")
         #expect(bench.log.messages(.error) == ["webhook endpoint is disabled; its deliveries are held"])
