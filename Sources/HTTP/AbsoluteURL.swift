@@ -38,4 +38,13 @@ package enum AbsoluteURL {
         guard let colon = authority.lastIndex(of: 0x3A), !authority[colon...].contains(0x5D) else { return nil }
         return Int(String(decoding: authority[authority.index(after: colon)...], as: UTF8.self))
     }
+
+    /// `https://shop.example:8443` of `https://shop.example:8443/hooks?key=…`: as it is written, without user-info; nil if it
+    /// is no http or https URL.
+    package static func origin(_ text: String) -> String? {
+        guard let scheme = scheme(text) else { return nil }
+        let authority = text.utf8.dropFirst(scheme.count + 3).prefix { $0 != 0x2F && $0 != 0x3F && $0 != 0x23 }
+        let place = authority.lastIndex(of: 0x40).map { authority[authority.index(after: $0)...] } ?? authority
+        return "\(scheme)://\(String(decoding: place, as: UTF8.self))"
+    }
 }

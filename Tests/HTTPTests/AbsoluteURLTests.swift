@@ -37,4 +37,15 @@ struct AbsoluteURLTests {
     func `the port is the one that the URL names`(text: String, port: Int?) {
         #expect(AbsoluteURL.port(text) == port)
     }
+
+    @Test(
+        arguments: [
+            ("https://pay.example", "https://pay.example"), ("https://pay.example/", "https://pay.example"),
+            ("https://pay.example:8443/x?token=1", "https://pay.example:8443"),
+            ("HTTPS://Pay.example?token=1", "https://Pay.example"), ("http://[::1]:80#x", "http://[::1]:80"),
+            ("https://user:word@pay.example/x@y", "https://pay.example"), ("ftp://pay.example", nil), ("", nil),
+        ] as [(String, String?)])
+    func `the origin is what stands before the path, without anybody's name`(text: String, origin: String?) {
+        #expect(AbsoluteURL.origin(text) == origin)
+    }
 }
