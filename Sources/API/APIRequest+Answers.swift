@@ -47,7 +47,23 @@ extension APIRequest {
     }
 }
 
+extension APIRequest {
+    /// For calls whose body may name one of the tenant's endpoints: `{"endpoint": "erp"}`; nil if it names none.
+    func endpointNamed() throws(Problem) -> String? {
+        try JSONBody.refuseQuery(request)
+        var fields = BodyFields(try JSONBody.optionalMembers(request))
+        let name = fields.text("endpoint")
+        if let name, tenant.endpoint(name) == nil {
+            fields.fail("endpoint", "endpoint must be one of \(tenant.endpointIDs.joined(separator: ", "))")
+        }
+        fields.refuseTheRest()
+        if !fields.errors.isEmpty { throw .invalid(fields.errors) }
+        return name
+    }
+}
+
 extension Problem {
     static let noSuchPayment = Problem(.notFound, "this tenant has no such payment")
+    static let noSuchEvent = Problem(.notFound, "this tenant has no such event")
     static let noSuchRefund = Problem(.notFound, "this tenant has no such refund")
 }

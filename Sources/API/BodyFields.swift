@@ -34,6 +34,19 @@ struct BodyFields {
         return nil
     }
 
+    /// A list of texts, or an error when it is something else.
+    mutating func texts(_ name: String) -> [String]? {
+        guard let value = value(name) else { return nil }
+        guard case .array(let elements) = value else {
+            fail(name, "\(name) must be an array of texts, not \(value.kind)")
+            return nil
+        }
+        let texts = elements.compactMap(\.text)
+        if texts.count == elements.count { return texts }
+        fail(name, "\(name) must have nothing but texts in it")
+        return nil
+    }
+
     mutating func requiredText(_ name: String) -> String? {
         if value(name) == nil {
             fail(name, "\(name) is required")

@@ -27,7 +27,44 @@ struct IdempotentCall: Sendable {
         }
     }
 
-    /// The same, for what is answered by a callback.
+    /// For what is one transaction: the key, what is done and the answer become durable together.
+    ///
+    /// - Parameters:
+    ///   - asked: what the request says; a problem is answered, and kept, as well.
+    ///   - work: makes the answer, and what is to be told of once it is durable.
+    ///   - then: is told of it.
+    func commit<Asked: Sendable, Made: Sendable>(
+        _ call: APIRequest, _ claim: IdempotencyClaim?, _ asked: Result<Asked, Problem>,
+        _ work: @escaping @Sendable (Asked, any StoreTransaction) throws(StoreError) -> (Response, Made?),
+        then: @escaping @Sendable (Made) -> Void
+    ) throws(Problem) {
+        if claim == nil { _ = try asked.get() }
+        house.store.write { transaction throws(StoreError) -> (Response, Made?) in
+            if let claim {
+                switch try claim.find(in: transaction) {
+                case .nothing: break
+                case .answer(let response): return (response, nil)
+                case .problem(let problem): return (call.response(problem), nil)
+                }
+            }
+            let (response, made): (Response, Made?)
+            switch asked {
+            case .failure(let problem): (response, made) = (call.response(problem), nil)
+            case .success(let asked): (response, made) = try work(asked, transaction)
+            }
+            try claim?.end(response, in: transaction)
+            return (response, made)
+        } then: { result in
+            switch result {
+            case .failure: call.answer(.unavailable)
+            case .success(let (response, made)):
+                if let made { then(made) }
+                call.answer(response)
+            }
+        }
+    }
+
+    /// The same as `run`, for what is answered by a callback.
     func run(
         _ call: APIRequest,
         answering work:

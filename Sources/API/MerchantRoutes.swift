@@ -17,7 +17,7 @@ struct MerchantRoutes: Sendable {
     private let deliveries: DeliveryRoutes
     private let notifications: NotificationRoutes
 
-    init(house: House, testWebhook: TestWebhook, owner: String, metrics: RequestMetrics) {
+    init(house: House, relay: Relay, owner: String, metrics: RequestMetrics) {
         self.house = house
         self.metrics = metrics
         let idempotent = IdempotentCall(house: house, owner: owner)
@@ -25,8 +25,8 @@ struct MerchantRoutes: Sendable {
         payments = PaymentRoutes(house: house, idempotent: idempotent)
         shipments = ShipmentRoutes(house: house, idempotent: idempotent)
         refunds = RefundRoutes(house: house, idempotent: idempotent)
-        events = EventRoutes(house: house)
-        deliveries = DeliveryRoutes(house: house, testWebhook: testWebhook, idempotent: idempotent)
+        events = EventRoutes(house: house, relay: relay, idempotent: idempotent)
+        deliveries = DeliveryRoutes(house: house, relay: relay, idempotent: idempotent)
         notifications = NotificationRoutes(house: house)
     }
 
@@ -60,8 +60,10 @@ struct MerchantRoutes: Sendable {
         case .refund(let id): try refunds.read(call, id)
         case .events: try events.list(call)
         case .event(let id): try events.read(call, id)
+        case .redelivery(let id): try events.redeliver(call, id)
         case .deliveries: try deliveries.list(call)
         case .delivery(let id): try deliveries.read(call, id)
+        case .replay: try deliveries.replay(call)
         case .webhookTest: try deliveries.test(call)
         case .notifications: try notifications.list(call)
         case .none: throw Problem(.notFound, "there is nothing at this path")

@@ -14,6 +14,7 @@ package struct Problem: Error, Sendable, Hashable {
         case notCancelable = "not_cancelable"
         case notShippable = "not_shippable"
         case notRefundable = "not_refundable"
+        case notDeliverable = "not_deliverable"
         case refundExceedsPayment = "refund_exceeds_payment"
         case refundInProgress = "refund_in_progress"
         case tooLarge = "too_large"
@@ -34,7 +35,7 @@ package struct Problem: Error, Sendable, Hashable {
             case .notFound: 404
             case .methodNotAllowed: 405
             case .referenceConflict, .idempotencyInProgress, .notCancelable, .notShippable, .notRefundable,
-                .refundExceedsPayment, .refundInProgress:
+                .notDeliverable, .refundExceedsPayment, .refundInProgress:
                 409
             case .tooLarge: 413
             case .unsupportedMediaType: 415
@@ -54,7 +55,7 @@ package struct Problem: Error, Sendable, Hashable {
                 .providerInvalidAnswer:
                 true
             case .invalidRequest, .unauthenticated, .notFound, .methodNotAllowed, .referenceConflict, .notCancelable,
-                .notShippable, .notRefundable, .refundExceedsPayment, .tooLarge, .unsupportedMediaType,
+                .notShippable, .notRefundable, .notDeliverable, .refundExceedsPayment, .tooLarge, .unsupportedMediaType,
                 .idempotencyMismatch, .productNotEnabled, .providerRefused, .internalError:
                 false
             }

@@ -14,10 +14,10 @@ package final class PublicHandler: HTTPHandler {
     ///   - accept: takes what Alipay posts.
     ///   - owner: names this process among all that ever ran on the store.
     package init(
-        _ house: House, accept: AcceptNotification, testWebhook: TestWebhook, owner: String, metrics: RequestMetrics
+        _ house: House, accept: AcceptNotification, relay: Relay, owner: String, metrics: RequestMetrics
     ) {
         self.metrics = metrics
-        merchants = MerchantRoutes(house: house, testWebhook: testWebhook, owner: owner, metrics: metrics)
+        merchants = MerchantRoutes(house: house, relay: relay, owner: owner, metrics: metrics)
         alipay = AlipayRoutes(house: house, accept: accept, metrics: metrics)
     }
 

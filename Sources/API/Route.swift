@@ -13,8 +13,10 @@ enum Route: Sendable, Hashable {
     case refund(String)
     case events
     case event(String)
+    case redelivery(String)
     case deliveries
     case delivery(String)
+    case replay
     case webhookTest
     case notifications
     case none
@@ -30,7 +32,9 @@ enum Route: Sendable, Hashable {
         case (2, "refunds"): self = .refund(segments[1])
         case (1, "events"): self = .events
         case (2, "events"): self = .event(segments[1])
+        case (3, "events") where segments[2] == "redeliver": self = .redelivery(segments[1])
         case (1, "deliveries"): self = .deliveries
+        case (2, "deliveries") where segments[1] == "replay": self = .replay
         case (2, "deliveries"): self = .delivery(segments[1])
         case (2, "webhooks") where segments[1] == "test": self = .webhookTest
         case (1, "notifications"): self = .notifications
@@ -61,8 +65,10 @@ enum Route: Sendable, Hashable {
         case .refund: "/v1/refunds/{id}"
         case .events: "/v1/events"
         case .event: "/v1/events/{id}"
+        case .redelivery: "/v1/events/{id}/redeliver"
         case .deliveries: "/v1/deliveries"
         case .delivery: "/v1/deliveries/{id}"
+        case .replay: "/v1/deliveries/replay"
         case .webhookTest: "/v1/webhooks/test"
         case .notifications: "/v1/notifications"
         case .none: "/v1"
@@ -73,7 +79,7 @@ enum Route: Sendable, Hashable {
         let allowed: [Method]
         switch self {
         case .payments: allowed = [.get, .head, .post]
-        case .cancel, .sync, .shipments, .refundsOf, .webhookTest: allowed = [.post]
+        case .cancel, .sync, .shipments, .refundsOf, .redelivery, .replay, .webhookTest: allowed = [.post]
         case .payment, .refunds, .refund, .events, .event, .deliveries, .delivery, .notifications:
             allowed = [.get, .head]
         case .none: return

@@ -106,14 +106,16 @@ package final class Service: Sendable {
             metrics: GatewayMetrics(metrics)
         )
         let accept = AcceptNotification(house)
+        let relay = Relay(house, worker: worker)
         publicHandler = PublicHandler(
-            house, accept: accept, testWebhook: TestWebhook(house, worker: worker),
+            house, accept: accept, relay: relay,
             owner: identifiers.make(.request, nowMs: clock.nowMs),
             metrics: requestMetrics
         )
         let errorCount = configuration.errorCount
         adminHandler = AdminHandler(
-            house, accept: accept, metrics: metrics, token: settings.adminToken, problemCount: { errorCount })
+            house, accept: accept, relay: relay, metrics: metrics, token: settings.adminToken,
+            problemCount: { errorCount })
         housekeeping = Housekeeping(store: store, clock: clock, logger: logger)
         poller = PollOpenPayments(house)
         publicEntrance.open(publicHandler)

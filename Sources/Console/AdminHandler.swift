@@ -22,11 +22,11 @@ package final class AdminHandler: HTTPHandler {
     ///   - token: what `Authorization: Bearer` must carry for everything but `/healthz`; nil on loopback.
     ///   - problemCount: how many errors the configuration has.
     package init(
-        _ house: House, accept: AcceptNotification, metrics: Metrics, token: Secret?,
+        _ house: House, accept: AcceptNotification, relay: Relay, metrics: Metrics, token: Secret?,
         problemCount: @escaping @Sendable () -> Int
     ) {
         self.house = house
-        api = AdminAPI(house: house, accept: accept)
+        api = AdminAPI(house: house, accept: accept, relay: relay)
         self.metrics = metrics
         self.token = token
         self.problemCount = problemCount
@@ -45,7 +45,7 @@ package final class AdminHandler: HTTPHandler {
         if request.path == "/healthz" { return reply.send(AdminHandler.text(200, "ok\n")) }
         guard token != nil || AdminHandler.isThisMachine(request.headers["Host"] ?? "") else {
             return reply.send(
-                AdminAPI.error(403, "forbidden", "without an admin_token, only by this machine's own addresses"))
+                AdminProblem(403, "forbidden", "without an admin_token, only by this machine's own addresses").response)
         }
         guard isAllowed(request) else {
             var response = AdminHandler.text(401, "send Authorization: Bearer and the admin token\n")
@@ -56,17 +56,18 @@ package final class AdminHandler: HTTPHandler {
         switch request.path {
         case "/readyz": ready(reply)
         case "/metrics": sendMetrics(reply)
-        default: reply.send(AdminHandler.text(404, "there are /healthz, /readyz, /metrics and /api/notifications\n"))
+        default: reply.send(AdminHandler.text(404, "there are /healthz, /readyz, /metrics and /api/\n"))
         }
     }
 
     /// A page in the admin's own browser can reach loopback as well: what a browser would send on a page's behalf is refused.
     private func callAPI(_ request: Request, _ reply: any Reply) {
         guard request.headers["Origin"] == nil, request.headers["Sec-Fetch-Site"] == nil else {
-            return reply.send(AdminAPI.error(403, "forbidden", "not for web pages"))
+            return reply.send(AdminProblem(403, "forbidden", "not for web pages").response)
         }
         guard request.method != .post || request.headers["Content-Type"] == "application/json" else {
-            return reply.send(AdminAPI.error(415, "unsupported_media_type", "send Content-Type: application/json"))
+            return reply.send(
+                AdminProblem(415, "unsupported_media_type", "send Content-Type: application/json").response)
         }
         api.handle(request, reply)
     }
@@ -99,7 +100,7 @@ package final class AdminHandler: HTTPHandler {
     /// Ready while the store answers and nobody has asked to stop; bad tenants show, but do not make the good ones wait.
     private func ready(_ reply: any Reply) {
         house.store.read { reader throws(StoreError) in
-            try reader.backlog()
+            try reader.openReplays().count
         } then: { [self] result in
             let draining = isDraining.load(ordering: .relaxed)
             var storeWorks = false
@@ -134,27 +135,13 @@ package final class AdminHandler: HTTPHandler {
         files.with([("state", "bad")]).set(tenants.broken.count)
         let nowMs = clock.nowMs
         house.store.read { reader throws(StoreError) in
-            (try reader.backlog(), try reader.heldMoney(nowMs: nowMs))
+            try reader.heldMoney(nowMs: nowMs)
         } then: { [self] result in
-            if case .success(let (backlog, held)) = result {
-                AdminHandler.note(backlog, metrics, nowMs: nowMs)
-                note(held)
-            }
+            if case .success(let held) = result { note(held) }
             let text = metrics.prometheusText()
             reply.send(
                 Response(status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(text.utf8)))
         }
-    }
-
-    private static func note(_ backlog: Backlog, _ metrics: Metrics, nowMs: Int64) {
-        let depth = metrics.gauge("payrelay_deliveries_waiting", help: "Deliveries that are not done, by status.")
-        depth.with([("status", "pending")]).set(backlog.pending)
-        depth.with([("status", "held")]).set(backlog.held)
-        let ageMs = backlog.oldestPendingCreatedAtMs.map { max(nowMs - $0, 0) } ?? 0
-        metrics.gauge(
-            "payrelay_oldest_undelivered_age_seconds", help: "How long the oldest pending delivery has waited."
-        )
-        .set(Int(ageMs / 1000))
     }
 
     /// Money in escrow that waits for its goods to be sent: every tenant and age that had some once has its line.

@@ -98,23 +98,6 @@ package enum Shape {
         out.raw(bytes)
     }
 
-    package static func write(_ delivery: Delivery, attempts: [Attempt], to out: inout JSONWriter) {
-        out.beginObject()
-        out.field("id", delivery.id)
-        out.field("object", "delivery")
-        out.field("event", delivery.event)
-        out.field("event_type", delivery.eventType.rawValue)
-        out.field("endpoint", delivery.endpoint)
-        out.field("status", delivery.status.rawValue)
-        out.timeField("next_attempt_at", delivery.nextAttemptAtMs)
-        out.timeField("created_at", delivery.createdAtMs)
-        out.name("attempts")
-        out.beginArray()
-        for attempt in attempts { write(attempt, to: &out) }
-        out.endArray()
-        out.endObject()
-    }
-
     package static func write(_ notification: Notification, to out: inout JSONWriter) {
         out.beginObject()
         out.field("id", notification.id)
@@ -141,20 +124,6 @@ package enum Shape {
         for element in elements { each(element, &out) }
         out.endArray()
         out.field("has_more", hasMore)
-        out.endObject()
-    }
-
-    private static func write(_ attempt: Attempt, to out: inout JSONWriter) {
-        out.beginObject()
-        out.field("number", attempt.number)
-        out.timeField("started_at", attempt.startedAtMs)
-        out.field("duration_ms", attempt.durationMs)
-        out.field("outcome", attempt.outcome.rawValue)
-        out.field("status_code", attempt.statusCode.map(Int64.init))
-        out.field("error", attempt.error)
-        out.field("address", attempt.address)
-        // Somebody else's bytes: what is not UTF-8 shows as U+FFFD.
-        out.field("response_excerpt", String(decoding: attempt.responseExcerpt, as: UTF8.self))
         out.endObject()
     }
 

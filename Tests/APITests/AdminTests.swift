@@ -136,6 +136,8 @@ struct AdminTests {
                 try transaction.insert(event, deliveries: [delivery])
             }
             desk.clock.advance(byMs: 61_000)
+            // The worker counts when it starts.
+            desk.worker.start()
             let answer = await desk.ask(admin: "/metrics")
             #expect(answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
             let lines = answer.text.split(separator: "\n").map(String.init)

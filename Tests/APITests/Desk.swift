@@ -55,11 +55,13 @@ final class Desk: Sendable {
             publicURLs: PublicURLs(base: "https://pay.example"), logger: logger,
             metrics: GatewayMetrics(metrics))
         let accept = AcceptNotification(house)
+        let relay = Relay(house, worker: worker)
         handler = PublicHandler(
-            house, accept: accept, testWebhook: TestWebhook(house, worker: worker), owner: owner,
+            house, accept: accept, relay: relay, owner: owner,
             metrics: RequestMetrics(metrics))
         admin = AdminHandler(
-            house, accept: accept, metrics: metrics, token: adminToken.map { Secret($0) }, problemCount: { 0 })
+            house, accept: accept, relay: relay, metrics: metrics, token: adminToken.map { Secret($0) },
+            problemCount: { 0 })
         if startsWorker { worker.start() }
     }
 
@@ -125,11 +127,11 @@ final class Desk: Sendable {
     }
 
     func ask(
-        admin target: String, method: HTTP.Method = .get, headers: [(String, String)] = []
+        admin target: String, method: HTTP.Method = .get, headers: [(String, String)] = [], body: String = ""
     ) async -> Reading {
         let reply = RecordedReply()
         let named = headers.contains { $0.0 == "Host" } ? headers : headers + [("Host", "127.0.0.1:8081")]
-        admin.handle(Desk.request(method, target, nil, named, [], "req_1"), reply)
+        admin.handle(Desk.request(method, target, nil, named, Array(body.utf8), "req_1"), reply)
         return await reply.reading()
     }
 

@@ -57,6 +57,12 @@ struct ErrorTableTests {
             let payment = await desk.create().id
             return await desk.call(.post, "/v1/payments/\(payment)/refunds", id: id)
         },
+        Case(code: "not_deliverable", status: 409) { desk, id in
+            desk.tenants.replace(with: .init([.bookshop(endpoints: [.onlyRefunds])]))
+            _ = await desk.payment(at: "TRADE_SUCCESS")
+            let event = await desk.call(.get, "/v1/events").ids[0]
+            return await desk.call(.post, "/v1/events/\(event)/redeliver", id: id)
+        },
         Case(code: "refund_exceeds_payment", status: 409) { desk, id in
             let payment = await desk.payment(at: "TRADE_SUCCESS").id
             return await desk.call(.post, "/v1/payments/\(payment)/refunds", body: #"{"amount": 12051}"#, id: id)

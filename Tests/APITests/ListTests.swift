@@ -65,7 +65,12 @@ struct ListTests {
             ]
         ),
         ("/v1/events?limit=5&before=x", ["before: unknown parameter before; known are after, type, limit"]),
-        ("/v1/deliveries?type=x", ["type: unknown parameter type; known are status, event, limit, starting_after"]),
+        (
+            "/v1/deliveries?type=x",
+            [
+                "type: unknown parameter type; known are status, event, endpoint, limit, starting_after"
+            ]
+        ),
         (
             "/v1/notifications?created_before=2026-01-02T03:04:05Z",
             [
@@ -214,6 +219,8 @@ struct ListTests {
             #expect(await list("") == ["dlv_bookshop_4", "dlv_bookshop_3", "dlv_bookshop_2", "dlv_bookshop_1"])
             #expect(await list("event=evt_bookshop_3") == ["dlv_bookshop_3"])
             #expect(await list("event=evt_teashop_1") == [])
+            #expect(await list("endpoint=default&limit=1") == ["dlv_bookshop_4"])
+            #expect(await list("endpoint=erp") == [])
             #expect(await list("status=pending&limit=1") == ["dlv_bookshop_4"])
             #expect(await list("status=exhausted") == [])
             #expect(await list("starting_after=dlv_bookshop_3&limit=1") == ["dlv_bookshop_2"])
@@ -230,7 +237,8 @@ struct ListTests {
             await desk.call(.get, "/v1/deliveries/dlv_bookshop_1").text == """
                 {"id":"dlv_bookshop_1","object":"delivery","event":"evt_bookshop_1",\
                 "event_type":"payment.succeeded","endpoint":"default","status":"pending",\
-                "next_attempt_at":"2026-01-02T03:04:06.000Z","created_at":"2026-01-02T03:04:05.001Z","attempts":[]}
+                "next_attempt_at":"2026-01-02T03:04:06.000Z","waiting_for":null,\
+                "created_at":"2026-01-02T03:04:05.001Z","attempts":[]}
                 """)
     }
 

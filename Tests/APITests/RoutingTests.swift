@@ -13,7 +13,8 @@ struct RoutingTests {
         "/v1/payments/pay_1/sync/",
         "/v1/payments/pay_1/capture", "/v1/refund", "/v1/refunds/", "/v1/refunds/re_1/cancel", "/v1/shipments",
         "/v1/payments/pay_1/refunds/re_1", "/v1/payments/pay_1/shipments/", "/v1/webhooks", "/v1/webhooks/test/x",
-        "/v1/events/",
+        "/v1/events/", "/v1/events/evt_1/", "/v1/events/evt_1/redeliver/", "/v1/events/evt_1/replay",
+        "/v1/deliveries/replay/", "/v1/deliveries/dlv_1/replay",
         "/v1/%70ayments",
         "/v1/Payments", "/v1/../v1/payments", "/v1/notifications/ntf_1",
     ])
@@ -44,6 +45,8 @@ struct RoutingTests {
         ("/v1/payments/pay_01KDYK0000000000000000000A/shipments", "POST", ["GET", "HEAD", "PUT"]),
         ("/v1/payments/pay_01KDYK0000000000000000000A/refunds", "POST", ["GET", "HEAD", "PUT"]),
         ("/v1/refunds", "GET, HEAD", ["POST"]), ("/v1/refunds/re_1", "GET, HEAD", ["POST", "PATCH", "DELETE"]),
+        ("/v1/events/evt_1/redeliver", "POST", ["GET", "HEAD", "PUT"]),
+        ("/v1/deliveries/replay", "POST", ["GET", "HEAD", "DELETE"]),
         ("/v1/events", "GET, HEAD", ["POST"]), ("/v1/events/evt_1", "GET, HEAD", ["POST"]),
         ("/v1/deliveries", "GET, HEAD", ["POST"]), ("/v1/deliveries/dlv_1", "GET, HEAD", ["POST"]),
         ("/v1/notifications", "GET, HEAD", ["POST"]), ("/v1/webhooks/test", "POST", ["GET", "HEAD"]),
@@ -82,6 +85,7 @@ struct RoutingTests {
         for path in ["/v1/payments/\(id)", "/v1/refunds/\(id)", "/v1/events/\(id)", "/v1/deliveries/\(id)"] {
             #expect(await desk.call(.get, path).code == "not_found")
         }
+        #expect(await desk.call(.post, "/v1/events/\(id)/redeliver").code == "not_found")
         for call in ["sync", "cancel", "refunds"] {
             #expect(await desk.call(.post, "/v1/payments/\(id)/\(call)").code == "not_found")
         }
@@ -126,5 +130,7 @@ struct RoutingTests {
         #expect(await desk.call(.post, "/v1/payments/\(id)/refunds?x=1").status == 400)
         #expect(await desk.call(.get, "/v1/refunds/re_1?x=1").status == 400)
         #expect(await desk.call(.post, "/v1/webhooks/test?x=1").status == 400)
+        #expect(await desk.call(.post, "/v1/events/evt_1/redeliver?x=1").status == 400)
+        #expect(await desk.call(.post, "/v1/deliveries/replay?x=1", body: "{}").status == 400)
     }
 }

@@ -23,7 +23,7 @@ struct WebhookTestTests {
         #expect(
             answer.text == """
                 {"id":"\(answer.id)","object":"delivery","event":"\(event)","event_type":"webhook.test",\
-                "endpoint":"default","status":"delivered","next_attempt_at":null,\
+                "endpoint":"default","status":"delivered","next_attempt_at":null,"waiting_for":null,\
                 "created_at":"2026-01-02T03:04:05.000Z",\
                 "attempts":[{"number":1,"started_at":"2026-01-02T03:04:05.000Z","duration_ms":80,\
                 "outcome":"taken","status_code":200,"error":null,"address":"203.0.113.7",\

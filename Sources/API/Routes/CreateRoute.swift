@@ -22,11 +22,18 @@ struct CreateRoute: Sendable {
         let claim = try IdempotencyClaim.read(call.request, tenant: call.tenant.id, nowMs: call.nowMs)
         let asked: Result<Asked, Problem>
         do { asked = .success(try read(call)) } catch { asked = .failure(error) }
-        switch asked {
-        case .success(let asked) where asked.payment.isMadeByCall:
-            try idempotent.run(call) { [self] _ throws(Problem) in try await makeByCall(asked, call) }
-        case .failure(let problem) where claim == nil: throw problem
-        case .success, .failure: write(asked, claim, call)
+        if case .success(let asked) = asked, asked.payment.isMadeByCall {
+            return try idempotent.run(call) { [self] _ throws(Problem) in try await makeByCall(asked, call) }
+        }
+        let create = CreatePayment(house.logging(with: call.logger))
+        try idempotent.commit(call, claim, asked) { [self] asked, transaction throws(StoreError) in
+            switch try create.perform(asked.payment, call.tenant, in: transaction) {
+            case .created(let payment): return (call.created(payment, house), payment)
+            case .existing(let payment): return (call.response(status: 200, payment, house), nil)
+            case .conflict(let existing): return (call.response(CreateRoute.conflict(existing)), nil)
+            }
+        } then: {
+            create.noteCreated($0)
         }
     }
 
@@ -49,46 +56,6 @@ struct CreateRoute: Sendable {
             throw Problem(.productNotEnabled, "\(product) is not among this tenant's products")
         }
         return Asked(payment: payment, authCode: request.authCode)
-    }
-
-    // MARK: - In one transaction
-
-    private func write(_ asked: Result<Asked, Problem>, _ claim: IdempotencyClaim?, _ call: APIRequest) {
-        let create = CreatePayment(house.logging(with: call.logger))
-        house.store.write { [self] transaction throws(StoreError) in
-            if let claim {
-                switch try claim.find(in: transaction) {
-                case .nothing: break
-                case .answer(let response): return (response, Payment?.none)
-                case .problem(let problem): return (call.response(problem), nil)
-                }
-            }
-            let (response, created) = try answer(asked, create, call, in: transaction)
-            try claim?.end(response, in: transaction)
-            return (response, created)
-        } then: { result in
-            switch result {
-            case .failure: call.answer(.unavailable)
-            case .success(let (response, created)):
-                if let created { create.noteCreated(created) }
-                call.answer(response)
-            }
-        }
-    }
-
-    private func answer(
-        _ asked: Result<Asked, Problem>, _ create: CreatePayment, _ call: APIRequest,
-        in transaction: any StoreTransaction
-    ) throws(StoreError) -> (Response, created: Payment?) {
-        switch asked {
-        case .failure(let problem): return (call.response(problem), nil)
-        case .success(let asked):
-            switch try create.perform(asked.payment, call.tenant, in: transaction) {
-            case .created(let payment): return (call.created(payment, house), payment)
-            case .existing(let payment): return (call.response(status: 200, payment, house), nil)
-            case .conflict(let existing): return (call.response(CreateRoute.conflict(existing)), nil)
-            }
-        }
     }
 
     private static func conflict(_ existing: Payment) -> Problem {

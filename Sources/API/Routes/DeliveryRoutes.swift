@@ -6,66 +6,93 @@ import Tenants
 
 /// `/v1/deliveries` and `/v1/webhooks/test`: why did my webhook not arrive?
 struct DeliveryRoutes: Sendable {
+    static let replayRetryAfterSeconds = 10
+
     let house: House
-    let testWebhook: TestWebhook
+    let relay: Relay
     let idempotent: IdempotentCall
 
     func list(_ call: APIRequest) throws(Problem) {
-        var query = try QueryParameters(call.request.query, known: ["status", "event", "limit", "starting_after"])
+        var query = try QueryParameters(
+            call.request.query, known: ["status", "event", "endpoint", "limit", "starting_after"])
         let limit = query.limit()
         let asked = DeliveryQuery(
             tenant: call.tenant.id, status: query.choice("status", Delivery.Status.self), event: query.text("event"),
-            startingAfter: query.text("starting_after"), limit: limit + 1
+            endpoint: query.text("endpoint"), nowMs: call.nowMs, startingAfter: query.text("starting_after"),
+            limit: limit + 1
         )
         try query.check()
         ListCall(house: house, call: call, limit: limit).run(cursor: "starting_after") { reader throws(StoreError) in
-            if let cursor = asked.startingAfter, try reader.delivery(id: cursor, tenant: asked.tenant) == nil {
+            if let cursor = asked.startingAfter,
+                try reader.delivery(id: cursor, tenant: asked.tenant, nowMs: asked.nowMs) == nil
+            {
                 return nil
             }
             return try reader.deliveries(asked)
         } each: { (found: (delivery: Delivery, attempts: [Attempt]), out: inout JSONWriter) in
-            Shape.write(found.delivery, attempts: found.attempts, to: &out)
+            Shape.write(found.delivery, attempts: found.attempts, nowMs: asked.nowMs, to: &out)
         }
     }
 
     func read(_ call: APIRequest, _ id: String) throws(Problem) {
         try JSONBody.refuseQuery(call.request)
-        let tenant = call.tenant.id
+        let (tenant, nowMs) = (call.tenant.id, call.nowMs)
         ListCall(house: house, call: call, limit: 1).one(
-            { reader throws(StoreError) in try reader.delivery(id: id, tenant: tenant) }, name: "delivery"
+            { reader throws(StoreError) in try reader.delivery(id: id, tenant: tenant, nowMs: nowMs) }, name: "delivery"
         ) { found, out in
-            Shape.write(found.delivery, attempts: found.attempts, to: &out)
+            Shape.write(found.delivery, attempts: found.attempts, nowMs: nowMs, to: &out)
         }
+    }
+
+    /// Has the deliveries of a time sent again: `{"since", "until", "status", "types", "endpoint"}`.
+    func replay(_ call: APIRequest) throws(Problem) {
+        let replay = relay.replay
+        try idempotent.run(call) { claim throws(Problem) in
+            let filter = try ReplayRequest(call).filter
+            // With the replay goes the answer to a repeat, should this process not come to give its own.
+            let outcome = await replay.run(filter) { replay, transaction throws(StoreError) in
+                try claim?.end(DeliveryRoutes.answer(replay), in: transaction)
+            }
+            switch outcome {
+            case .begun(let replay): return DeliveryRoutes.answer(replay)
+            case .nothing: return DeliveryRoutes.answer(nil)
+            case .tooMany(let why): throw .invalid([Problem.FieldError("/since", why)])
+            case .tooManyOpen(let why): throw DeliveryRoutes.tooManyOpen(why)
+            case .unavailable: throw .unavailable
+            }
+        }
+    }
+
+    private static func answer(_ replay: Replay?) -> Response {
+        var out = JSONWriter(reservingCapacity: 128)
+        Shape.write(replay, to: &out)
+        return .json(status: 202, out.bytes)
+    }
+
+    private static func tooManyOpen(_ why: String) -> Problem {
+        var problem = Problem(.rateLimited, why)
+        problem.retryAfterSeconds = replayRetryAfterSeconds
+        return problem
     }
 
     /// The body may name one of several endpoints: `{"endpoint": "erp"}`; the first of the file otherwise.
     func test(_ call: APIRequest) throws(Problem) {
+        let test = relay.test
         try idempotent.run(call) { _, answer in
             let endpoint: String
-            do throws(Problem) { endpoint = try DeliveryRoutes.endpoint(call) } catch {
+            do throws(Problem) { endpoint = try call.endpointNamed() ?? call.tenant.endpointIDs[0] } catch {
                 return answer(call.response(error))
             }
-            testWebhook.run(endpoint: endpoint, tenant: call.tenant) { outcome in
+            test.run(endpoint: endpoint, tenant: call.tenant) { outcome in
                 switch outcome {
                 case .unavailable(let why):
                     answer(call.response(Problem(.unavailable, why)))
                 case .attempted(let delivery, let attempt):
                     var out = JSONWriter()
-                    Shape.write(delivery, attempts: [attempt], to: &out)
+                    Shape.write(delivery, attempts: [attempt], nowMs: call.nowMs, to: &out)
                     answer(.json(status: 200, out.bytes))
                 }
             }
         }
-    }
-
-    private static func endpoint(_ call: APIRequest) throws(Problem) -> String {
-        try JSONBody.refuseQuery(call.request)
-        let known = call.tenant.endpointIDs
-        var fields = BodyFields(try JSONBody.optionalMembers(call.request))
-        let name = fields.text("endpoint") ?? known[0]
-        if !known.contains(name) { fields.fail("endpoint", "endpoint must be one of \(known.joined(separator: ", "))") }
-        fields.refuseTheRest()
-        if !fields.errors.isEmpty { throw .invalid(fields.errors) }
-        return name
     }
 }

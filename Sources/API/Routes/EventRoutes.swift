@@ -7,6 +7,8 @@ import Tenants
 /// `/v1/events`: the log that a merchant can pull from, so that a lost webhook loses nothing.
 struct EventRoutes: Sendable {
     let house: House
+    let relay: Relay
+    let idempotent: IdempotentCall
 
     func list(_ call: APIRequest) throws(Problem) {
         var query = try QueryParameters(call.request.query, known: ["after", "type", "limit"])
@@ -29,6 +31,31 @@ struct EventRoutes: Sendable {
             { reader throws(StoreError) in try reader.event(id: id, tenant: tenant) }, name: "event"
         ) { event, out in
             Shape.write(event, to: &out)
+        }
+    }
+
+    /// Sends the event again, to the endpoint that the body names or to every one that takes it; answers with the
+    /// deliveries that will bring it.
+    func redeliver(_ call: APIRequest, _ id: String) throws(Problem) {
+        let claim = try IdempotencyClaim.read(call.request, tenant: call.tenant.id, nowMs: call.nowMs)
+        let asked: Result<String?, Problem>
+        do { asked = .success(try call.endpointNamed()) } catch { asked = .failure(error) }
+        let redeliver = relay.redeliver
+        try idempotent.commit(call, claim, asked) { endpoint, transaction throws(StoreError) in
+            let outcome = try redeliver.perform(
+                event: id, endpoint: endpoint, tenant: call.tenant, nowMs: call.nowMs, in: transaction)
+            switch outcome {
+            case .unknownEvent: return (call.response(.noSuchEvent), nil)
+            case .notTaken(let why): return (call.response(Problem(.notDeliverable, why)), nil)
+            case .redelivered(let found):
+                var out = JSONWriter()
+                Shape.writeList(found, hasMore: false, to: &out) { found, out in
+                    Shape.write(found.delivery, attempts: found.attempts, nowMs: call.nowMs, to: &out)
+                }
+                return (.json(status: 202, out.bytes), found.map(\.delivery))
+            }
+        } then: {
+            redeliver.noteRedelivered($0)
         }
     }
 }
