@@ -76,7 +76,7 @@ struct AdminClient {
 
     private static func read(_ response: OutboundResponse) throws(Failure) -> JSONValue {
         let value = try? JSONReader.read(response.body)
-        guard response.status == 200, let value else {
+        guard (200..<300).contains(response.status), let value else {
             let said = value?["detail"]?.text ?? String(decoding: response.body.prefix(200), as: UTF8.self)
             throw Failure(description: "\(TerminalText.shown(said)) (HTTP status \(response.status))")
         }

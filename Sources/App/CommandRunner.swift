@@ -34,7 +34,9 @@ package enum CommandRunner {
     static let commands: [Command] = [
         ServeCommand.command, CheckCommand.command, TenantNewCommand.command, APIKeyNewCommand.command,
         SecretNewCommand.command, NotificationsCommand.list, NotificationsCommand.show, NotificationsCommand.explain,
-        NotificationsCommand.replay, SimulateCommand.command, DemoCommand.command, VersionCommand.command,
+        NotificationsCommand.replay, DeliveriesCommand.list, DeliveriesCommand.show, DeliveriesCommand.replay,
+        EventsCommand.redeliver, EndpointsCommand.list, EndpointsCommand.enable, EndpointsCommand.disable,
+        SimulateCommand.command, DemoCommand.command, VersionCommand.command,
         HelpCommand.command,
     ]
 

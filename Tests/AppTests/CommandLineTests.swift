@@ -4,7 +4,9 @@ import Testing
 struct CommandLineTests {
     static let commands = [
         "serve", "check", "tenant new", "apikey new", "secret new", "notifications list", "notifications show",
-        "notifications explain", "notifications replay", "simulate", "demo", "version", "help",
+        "notifications explain", "notifications replay", "deliveries list", "deliveries show", "deliveries replay",
+        "events redeliver", "endpoints list", "endpoints enable", "endpoints disable", "simulate", "demo", "version",
+        "help",
     ]
 
     private func words(_ line: String) -> [String] { line.split(separator: " ").map(String.init) }

@@ -3,12 +3,6 @@ import Settings
 
 /// `payrelay notifications …`: what Alipay posted, why it was refused, and once more.
 enum NotificationsCommand {
-    private static let reach = """
-
-          --config FILE   the service's settings, which say where it is (payrelay.yaml)
-          --admin URL     its admin listener, if it is elsewhere: http://127.0.0.1:8081
-        """
-
     static let list = CommandRunner.Command(
         name: "notifications list", summary: "what Alipay posted, newest first, with verdicts",
         usage: """
@@ -17,18 +11,12 @@ enum NotificationsCommand {
               --tenant ID     one tenant's only
               --verdict WORD  with this verdict only: bad_signature, unsettled, amount_mismatch, …
               --limit N       1 to 100 (20)
-            """ + reach
+            """ + AdminReach.usage
     ) { words, console throws in
         let arguments = try Arguments(words, options: ["tenant", "verdict", "limit", "config", "admin"])
         var query: [String] = ["limit=\(try arguments.number("limit", in: 1...100) ?? 20)"]
-        for name in ["tenant", "verdict"] {
-            guard let value = arguments.value(name) else { continue }
-            guard value.utf8.allSatisfy(isWordByte) else {
-                throw Arguments.UsageError(description: "--\(name) has letters, digits, - and _ only")
-            }
-            query.append("\(name)=\(value)")
-        }
-        let answer = try client(arguments).get("/api/notifications?" + query.joined(separator: "&"))
+        query += try AdminReach.query(["tenant", "verdict"], arguments)
+        let answer = try AdminReach.client(arguments).get("/api/notifications?" + query.joined(separator: "&"))
         guard case .array(let rows)? = answer["data"] else { return CommandRunner.failed }
         for row in rows { console.out(line(row)) }
         if rows.isEmpty { console.error("none") }
@@ -37,10 +25,10 @@ enum NotificationsCommand {
 
     static let show = CommandRunner.Command(
         name: "notifications show", summary: "one notification",
-        usage: "payrelay notifications show ID [--config FILE] [--admin URL]\n" + reach
+        usage: "payrelay notifications show ID [--config FILE] [--admin URL]\n" + AdminReach.usage
     ) { words, console throws in
         let arguments = try Arguments(words, options: ["config", "admin"], wordsMax: 1)
-        let row = try client(arguments).get("/api/notifications/\(try id(arguments))")
+        let row = try AdminReach.client(arguments).get("/api/notifications/\(try id(arguments))")
         for text in lines(row) { console.out(text) }
         return CommandRunner.fine
     }
@@ -52,10 +40,10 @@ enum NotificationsCommand {
 
             Tries the usual mistakes on a signature that is not equal: "The signature would match if …". That is a
             diagnosis; nothing is accepted by it.
-            """ + reach
+            """ + AdminReach.usage
     ) { words, console throws in
         let arguments = try Arguments(words, options: ["config", "admin"], wordsMax: 1)
-        let answer = try client(arguments).get("/api/notifications/\(try id(arguments))/explanation")
+        let answer = try AdminReach.client(arguments).get("/api/notifications/\(try id(arguments))/explanation")
         for text in lines(answer) { console.out(text) }
         if let advice = answer["advice"]?.text { console.out("\nAlipay's table: \(advice)") }
         if case .array(let findings)? = answer["findings"], !findings.isEmpty {
@@ -81,11 +69,11 @@ enum NotificationsCommand {
 
               --accept        take it as it is: what Alipay cannot be asked about, or another amount. Its signature has to
                               be right all the same.
-            """ + reach
+            """ + AdminReach.usage
     ) { words, console throws in
         let arguments = try Arguments(words, options: ["config", "admin"], flags: ["accept"], wordsMax: 1)
         let accept = arguments.flags.contains("accept")
-        let row = try client(arguments).post(
+        let row = try AdminReach.client(arguments).post(
             "/api/notifications/\(try id(arguments))/replay", Array("{\"accept\": \(accept)}".utf8))
         for text in lines(row) { console.out(text) }
         let verdict = row["notification"]?["verdict"]?.text ?? ""
@@ -93,20 +81,8 @@ enum NotificationsCommand {
             ? CommandRunner.fine : CommandRunner.failed
     }
 
-    private static func client(_ arguments: Arguments) throws(AdminClient.Failure) -> AdminClient {
-        try AdminClient(path: arguments.value("config") ?? ConfigFile.pathDefault, url: arguments.value("admin"))
-    }
-
     private static func id(_ arguments: Arguments) throws(Arguments.UsageError) -> String {
-        guard let id = arguments.words.first, id.hasPrefix("ntf_"), id.utf8.allSatisfy(isWordByte) else {
-            throw Arguments.UsageError(description: "name a notification: ntf_…")
-        }
-        return id
-    }
-
-    private static func isWordByte(_ byte: UInt8) -> Bool {
-        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte == 0x5F
-            || byte == 0x2D
+        try AdminReach.id(arguments, "a notification", prefix: "ntf_")
     }
 
     /// One line: when, tenant, verdict, id, about what.

@@ -1,0 +1,54 @@
+/// What the commands that ask the running service have in common.
+enum AdminReach {
+    /// The end of their usage.
+    static let usage = """
+
+          --config FILE   the service's settings, which say where it is (payrelay.yaml)
+          --admin URL     its admin listener, if it is elsewhere: http://127.0.0.1:8081
+        """
+    static let options = ["config", "admin"]
+
+    static func client(_ arguments: Arguments) throws(AdminClient.Failure) -> AdminClient {
+        try AdminClient(path: arguments.value("config") ?? ConfigFile.pathDefault, url: arguments.value("admin"))
+    }
+
+    /// `name=value` for each of the options that was given.
+    static func query(_ names: [String], _ arguments: Arguments) throws(Arguments.UsageError) -> [String] {
+        var query: [String] = []
+        for name in names {
+            guard let value = arguments.value(name) else { continue }
+            guard isWord(value) else {
+                throw Arguments.UsageError(description: "--\(name) has letters, digits, - and _ only")
+            }
+            query.append("\(name)=\(value)")
+        }
+        return query
+    }
+
+    static func tenant(_ arguments: Arguments) throws(Arguments.UsageError) -> String {
+        guard let tenant = arguments.value("tenant") else {
+            throw Arguments.UsageError(description: "name a tenant: --tenant ID")
+        }
+        guard isWord(tenant) else {
+            throw Arguments.UsageError(description: "--tenant has letters, digits, - and _ only")
+        }
+        return tenant
+    }
+
+    /// The only word, an id such as `dlv_…`; `what` with its article.
+    static func id(_ arguments: Arguments, _ what: String, prefix: String) throws(Arguments.UsageError) -> String {
+        guard let id = arguments.words.first, id.hasPrefix(prefix), isWord(id) else {
+            throw Arguments.UsageError(description: "name \(what): \(prefix)…")
+        }
+        return id
+    }
+
+    /// What may stand in a path or a query as it is.
+    static func isWord(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                    || byte == 0x5F || byte == 0x2D
+            }
+    }
+}
