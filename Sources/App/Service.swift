@@ -72,7 +72,11 @@ package final class Service: Sendable {
         let directory = TenantDirectory(configuration.tenants)
         let worker = DeliveryWorker(
             store: store, sender: webhookClient, endpoints: directory, clock: clock, logger: logger, metrics: metrics,
-            version: Version.text, random: { Double.random(in: 0..<1) }
+            version: Version.text, random: { Double.random(in: 0..<1) },
+            backlogMax: { tenant in
+                directory.current.tenant(tenant)?.limits.webhookBacklog ?? TenantLimits.webhookBacklogDefault
+            },
+            attemptRetentionMs: settings.attemptRetention.wholeMs
         )
         self.worker = worker
         let identifiers = IdentifierSource()

@@ -62,66 +62,115 @@ package struct DeliveryScheduler: Sendable {
         case stopping
     }
 
-    /// - Parameter facts: what the directory says of an endpoint now; nil if it is not there.
-    package init(limits: WorkerLimits, facts: @escaping @Sendable (EndpointKey) -> EndpointFacts?) {}
+    /// A line, by its endpoint's number.
+    struct LineSlot: Sendable, Hashable {
+        let endpoint: Int
+        let lane: Delivery.Lane
+    }
+
+    let limits: WorkerLimits
+    let facts: @Sendable (EndpointKey) -> EndpointFacts?
+    var index = EndpointIndex()
+    /// By their numbers; some numbers are free.
+    var endpoints = Table<ScheduledEndpoint>()
+    var flights = FlightTable()
+    var slots: Slots
+    var directCount = 0
+    var pausedDirectCount = 0
+    var turns: FairTurns
+    /// Endpoints that wait for what they share with others; some may not wait for it any more.
+    var waitingForDoubtful = Fifo<Int>()
+    var waitingForProof = Fifo<Int>()
+    var waitingForPressure = Fifo<Int>()
+    /// How scarce slots were when those were looked at last.
+    var pressureSeen = 0
+    var budget: LoadBudget
+    var readQueue = Fifo<LineSlot>()
+    var readsOut = 0
+    /// Set after the store failed.
+    var readsPausedUntilMs: Int64?
+    var dueTimes = DueTimes()
+    var armedAtMs: Int64?
+    /// Nil while a survey is out.
+    var surveyAtMs: Int64?
+    /// Nothing is sent before the first survey said who is held.
+    var isSurveyed = false
+    var isStopping = false
+    /// What is to be done; handed over at the end of every step.
+    var actions: [Action] = []
+
+    /// - Parameter facts: what the directory says of an endpoint now; nil if it is not there. Must not block.
+    package init(limits: WorkerLimits, facts: @escaping @Sendable (EndpointKey) -> EndpointFacts?) {
+        self.limits = limits
+        self.facts = facts
+        slots = Slots(max: limits.inFlightMax)
+        turns = FairTurns(slots: slots.max)
+        budget = LoadBudget(bytesMax: limits.loadedBytesMax)
+    }
 
     /// How many requests are out, or their results on the way to the store.
-    package var sendingCount: Int { 0 }
+    package var sendingCount: Int { slots.out - slots.paused + directCount - pausedDirectCount }
     /// Of every endpoint that ever failed or is held, as it is now.
-    package var states: [EndpointState] { [] }
+    package var states: [EndpointState] { endpoints.indices.compactMap { endpoints[$0].health.state } }
 
-    package mutating func start(nowMs: Int64) -> [Action] { [] }
+    package mutating func start(nowMs: Int64) -> [Action] {
+        actions.append(.survey)
+        return done(nowMs)
+    }
 
-    /// - Parameter states: believed the first time alone; afterwards what is known here is newer.
-    package mutating func surveyed(_ lines: [OpenLine], states: [EndpointState], nowMs: Int64) -> [Action] { [] }
-    package mutating func surveyFailed(nowMs: Int64) -> [Action] { [] }
+    /// Begins no attempt any more; `drained` follows once those that are out have ended.
+    package mutating func stop(nowMs: Int64) -> [Action] {
+        guard !isStopping else { return [] }
+        isStopping = true
+        return sendingCount == 0 ? [.drained] : []
+    }
 
-    /// A commit changed what is due.
-    package mutating func heard(_ news: DeliveryNews, nowMs: Int64) -> [Action] { [] }
+    package mutating func timerFired(nowMs: Int64) -> [Action] {
+        armedAtMs = nil
+        while let due = dueTimes.first, due.atMs <= nowMs {
+            dueTimes.removeFirst()
+            if isValid(due) { timeCame(due, nowMs) }
+        }
+        return done(nowMs)
+    }
 
-    package mutating func wasRead(_ found: [LineRows], nowMs: Int64) -> [Action] { [] }
-    package mutating func readFailed(_ reads: [LineRead], nowMs: Int64) -> [Action] { [] }
+    /// The end of every step: sends, reads, and says when to come back.
+    mutating func done(_ nowMs: Int64) -> [Action] {
+        if isStopping {
+            actions = []
+            return []
+        }
+        sendInTurn(nowMs)
+        read()
+        while let due = dueTimes.first, !isValid(due) { dueTimes.removeFirst() }
+        if let due = dueTimes.first, armedAtMs.map({ due.atMs < $0 }) ?? true {
+            armedAtMs = due.atMs
+            actions.append(.wakeAt(due.atMs))
+        }
+        defer { actions = [] }
+        return actions
+    }
 
-    package mutating func timerFired(nowMs: Int64) -> [Action] { [] }
+    private func isValid(_ due: DueTimes.Entry) -> Bool {
+        switch due.what {
+        case .line(let endpoint, let lane): endpoints[endpoint].lines[lane].nextDueMs == due.atMs
+        case .breaker(let endpoint): endpoints[endpoint].health.phase == .open(untilMs: due.atMs)
+        case .pause(let flight): flights.isPaused(flight, untilMs: due.atMs)
+        case .survey: surveyAtMs == due.atMs
+        case .reading: readsPausedUntilMs == due.atMs
+        }
+    }
 
-    /// The endpoint has answered, or will not: its slot is free, the delivery itself stays out until `ended`.
-    ///
-    /// - Parameter jitter: 0..<1.
-    /// - Returns: the endpoint's state, to be kept in the attempt's own transaction; nil if it is as before.
-    package mutating func answered(
-        _ id: String, _ attempt: Attempt, nowMs: Int64, jitter: Double
-    ) -> (state: EndpointState?, actions: [Action]) { (nil, []) }
-
-    package mutating func ended(_ id: String, _ end: End, nowMs: Int64) -> [Action] { [] }
-
-    /// Takes a delivery for somebody who waits for its answer, whatever the queue; it goes on with `answered` and `ended`.
-    package mutating func claimDirect(_ due: DueDelivery) -> DirectRefusal? { nil }
-
-    /// The directory changed: asks for every endpoint's facts anew. What is there again is sent; a disabled endpoint whose
-    /// URL changed is enabled.
-    package mutating func endpointsChanged(nowMs: Int64) -> [Action] { [] }
-
-    /// An admin's word. Enabling closes the breaker and forgets the failures; false if the endpoint is as asked already.
-    package mutating func setDisabled(
-        _ disabled: Bool, _ key: EndpointKey, detail: String, nowMs: Int64
-    ) -> (changed: Bool, actions: [Action]) { (false, []) }
-
-    /// An open breaker lets one message out now.
-    package mutating func probe(_ key: EndpointKey, nowMs: Int64) -> [Action] { [] }
-
-    /// No new attempts; `drained` follows once those that are out have ended.
-    package mutating func stop(nowMs: Int64) -> [Action] { [] }
-}
-
-/// What scheduling needs to know of an endpoint's settings.
-package struct EndpointFacts: Sendable, Hashable {
-    /// Requests in flight at a time, at most: 1 to 512.
-    package let inFlightMax: Int
-    /// SHA-256 of the URL, in hex.
-    package let urlDigest: String
-
-    package init(inFlightMax: Int, urlDigest: String) {
-        self.inFlightMax = inFlightMax
-        self.urlDigest = urlDigest
+    private mutating func timeCame(_ due: DueTimes.Entry, _ nowMs: Int64) {
+        switch due.what {
+        case .line(let endpoint, let lane): fellDue(endpoint, lane, nowMs)
+        case .breaker(let endpoint):
+            if endpoints[endpoint].health.timeCame(nowMs) { settle(endpoint, nowMs) }
+        case .pause(let flight): pauseEnded(flight, nowMs)
+        case .survey:
+            surveyAtMs = nil
+            actions.append(.survey)
+        case .reading: readsPausedUntilMs = nil
+        }
     }
 }

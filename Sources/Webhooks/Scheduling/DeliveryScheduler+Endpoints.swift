@@ -1,0 +1,173 @@
+package import Payments
+
+/// Which endpoints there are, and what is known of them.
+extension DeliveryScheduler {
+    /// An endpoint that has nothing to send for so long is forgotten.
+    private static let forgottenAfterMs: Int64 = 10 * 60_000
+
+    /// - Parameter states: believed the first time alone; afterwards what is known here is newer.
+    package mutating func surveyed(_ lines: [OpenLine], states: [EndpointState], nowMs: Int64) -> [Action] {
+        if isStopping { return [] }
+        surveyAgain(inMs: limits.pollMs, nowMs)
+        if !isSurveyed { restore(states, nowMs) }
+        let outSince = earliestOut()
+        for open in lines {
+            let endpoint = meet(open.line.endpoint, nowMs)
+            askFacts(endpoint, nowMs)
+            compare(open, LineSlot(endpoint: endpoint, lane: open.line.lane), outSince, nowMs)
+            settle(endpoint, nowMs)
+        }
+        forgetIdle(nowMs)
+        return done(nowMs)
+    }
+
+    package mutating func surveyFailed(nowMs: Int64) -> [Action] {
+        if isStopping { return [] }
+        surveyAgain(inMs: limits.storeRetryMs, nowMs)
+        return done(nowMs)
+    }
+
+    private mutating func surveyAgain(inMs delayMs: Int64, _ nowMs: Int64) {
+        surveyAtMs = nowMs + delayMs
+        dueTimes.add(.survey, atMs: nowMs + delayMs)
+    }
+
+    private mutating func restore(_ states: [EndpointState], _ nowMs: Int64) {
+        isSurveyed = true
+        for state in states {
+            let endpoint = meet(state.key, nowMs)
+            endpoints[endpoint].health.restore(state, nowMs: nowMs)
+            phaseChanged(endpoint, from: .closed)
+        }
+        for endpoint in endpoints.indices where !endpoints[endpoint].isFree {
+            askFacts(endpoint, nowMs)
+            settle(endpoint, nowMs)
+        }
+    }
+
+    /// When the first of what is out in each line fell due.
+    private func earliestOut() -> [LineSlot: Int64] {
+        var earliest: [LineSlot: Int64] = [:]
+        flights.forEach { flight in
+            let slot = LineSlot(endpoint: flight.endpoint, lane: flight.lane)
+            earliest[slot] = min(earliest[slot] ?? flight.dueMs, flight.dueMs)
+        }
+        return earliest
+    }
+
+    /// A line is marked if its first delivery fell due before those that are known.
+    private mutating func compare(
+        _ open: OpenLine, _ slot: LineSlot, _ outSince: [LineSlot: Int64], _ nowMs: Int64
+    ) {
+        let (endpoint, lane) = (slot.endpoint, slot.lane)
+        guard open.nextDueMs <= nowMs else { return note(endpoint, lane, dueMs: open.nextDueMs, nowMs) }
+        guard !endpoints[endpoint].lines[lane].isReading else { return }
+        let loadedSince = endpoints[endpoint].lines[lane].rows.first?.delivery.nextAttemptAtMs
+        let known = [loadedSince, outSince[slot]].compactMap(\.self).min()
+        if known.map({ open.nextDueMs < $0 }) ?? true { endpoints[endpoint].lines[lane].mark() }
+    }
+
+    private mutating func forgetIdle(_ nowMs: Int64) {
+        for endpoint in endpoints.indices
+        where endpoints[endpoint].isIdle
+            && nowMs - endpoints[endpoint].usedAtMs > DeliveryScheduler.forgottenAfterMs
+        {
+            let tenant = index.remove(endpoints[endpoint].key)
+            endpoints[endpoint] = ScheduledEndpoint()
+            if let tenant { turns.forget(tenant: tenant) }
+        }
+    }
+
+    // MARK: - The directory
+
+    /// The number of an endpoint that something is heard of.
+    mutating func meet(_ key: EndpointKey, _ nowMs: Int64) -> Int {
+        if let known = index[key] { return known }
+        let endpoint = meet(key)
+        endpoints[endpoint].usedAtMs = nowMs
+        if isSurveyed { askFacts(endpoint, nowMs) }
+        return endpoint
+    }
+
+    mutating func meet(_ key: EndpointKey) -> Int {
+        if let known = index[key] { return known }
+        let (endpoint, tenant) = index.add(key)
+        if endpoints.count == endpoint { endpoints.append(ScheduledEndpoint()) }
+        endpoints[endpoint] = ScheduledEndpoint(key: key, tenant: tenant)
+        turns.add(endpoint: endpoint, tenant: tenant)
+        return endpoint
+    }
+
+    /// The directory changed: asks for every endpoint's facts anew. What is there again is sent; a disabled endpoint whose
+    /// URL changed is enabled.
+    package mutating func endpointsChanged(nowMs: Int64) -> [Action] {
+        guard isSurveyed, !isStopping else { return [] }
+        for endpoint in endpoints.indices where !endpoints[endpoint].isFree {
+            askFacts(endpoint, nowMs)
+            settle(endpoint, nowMs)
+        }
+        return done(nowMs)
+    }
+
+    /// What is missing is held from now on, and what is there again no more.
+    mutating func askFacts(_ endpoint: Int, _ nowMs: Int64) {
+        let known = endpoints[endpoint].facts
+        let now = facts(endpoints[endpoint].key)
+        endpoints[endpoint].facts = now
+        endpoints[endpoint].factsAskedMs = nowMs
+        if let known, let now, known.urlDigest != now.urlDigest {
+            endpoints[endpoint].era += 1
+            endpoints[endpoint].concurrency.forget()
+        }
+        let before = endpoints[endpoint].health.phase
+        let state =
+            if let now { endpoints[endpoint].health.found(urlDigest: now.urlDigest) } else {
+                endpoints[endpoint].health.missed(nowMs: nowMs)
+            }
+        if let state { actions.append(.keep(state)) }
+        phaseChanged(endpoint, from: before)
+    }
+
+    /// Keeps memory, slots and the clock in step with what became of an endpoint.
+    mutating func phaseChanged(_ endpoint: Int, from before: EndpointHealth.Phase) {
+        let phase = endpoints[endpoint].health.phase
+        if endpoints[endpoint].facts == nil || !endpoints[endpoint].health.maySend { unloadAll(endpoint) }
+        guard phase != before else { return }
+        switch phase {
+        case .closed: endpoints[endpoint].concurrency.restart()
+        case .open(let untilMs): dueTimes.add(.breaker(endpoint: endpoint), atMs: untilMs)
+        case .halfOpen: break
+        }
+    }
+
+    // MARK: - An admin
+
+    /// An admin's word. Enabling closes the breaker and forgets the failures; false if the endpoint is as asked already.
+    package mutating func setDisabled(
+        _ disabled: Bool, _ key: EndpointKey, detail: String, nowMs: Int64
+    ) -> (changed: Bool, actions: [Action]) {
+        let endpoint = meet(key, nowMs)
+        let before = endpoints[endpoint].health.phase
+        let state =
+            if disabled {
+                endpoints[endpoint].health.disable(detail, urlDigest: endpoints[endpoint].urlDigest, nowMs: nowMs)
+            } else {
+                endpoints[endpoint].health.enable()
+            }
+        guard var state else { return (false, done(nowMs)) }
+        if !disabled, isSurveyed, facts(key) == nil, let missing = endpoints[endpoint].health.missed(nowMs: nowMs) {
+            state = missing
+        }
+        actions.append(.keep(state))
+        phaseChanged(endpoint, from: before)
+        settle(endpoint, nowMs)
+        return (true, done(nowMs))
+    }
+
+    /// An open breaker lets one message out now.
+    package mutating func probe(_ key: EndpointKey, nowMs: Int64) -> [Action] {
+        guard let endpoint = index[key], endpoints[endpoint].health.letProbe() else { return [] }
+        settle(endpoint, nowMs)
+        return done(nowMs)
+    }
+}
