@@ -76,7 +76,7 @@ package final class Service: Sendable {
             backlogMax: { tenant in
                 directory.current.tenant(tenant)?.limits.webhookBacklog ?? TenantLimits.webhookBacklogDefault
             },
-            attemptRetentionMs: settings.attemptRetention.wholeMs
+            attemptRetentionMs: settings.attemptRetention.components.seconds * 1000
         )
         self.worker = worker
         let identifiers = IdentifierSource()

@@ -47,9 +47,8 @@ final class Relay: Sendable {
     func keep(_ order: PaidOrder, then: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
         store.write { transaction throws(StoreError) in
             try order.insert(in: transaction)
-        } then: { [worker] result in
-            then(result)
-            worker.wake()
+        } then: {
+            then($0)
         }
     }
 
