@@ -1,3 +1,4 @@
+import Diagnostics
 import HTTP
 import HTTPClient
 import Synchronization
@@ -127,7 +128,8 @@ struct HostileReceiverTests {
     func `has its outcome, and the client serves others meanwhile and afterwards`(receiver: Receiver) async {
         let hostile = RawServer(receiver.script)
         let good = RawServer { $0.answerAll(ok) }
-        let client = HTTPClient.forTest()
+        let metrics = Metrics()
+        let client = HTTPClient.forTest(metrics: metrics)
         defer { client.shutdown(graceMs: 0) }
         async let meanwhile = client.send(.webhook(good.url(), timeoutMs: 60_000))
         let outcome = await client.send(.webhook(hostile.url(), timeoutMs: receiver.timeoutMs))
@@ -139,6 +141,8 @@ struct HostileReceiverTests {
         // The good connection did not suffer, and no request was repeated.
         #expect(good.acceptCount == 1)
         #expect(hostile.acceptCount == 1)
+        client.shutdown(graceMs: 0)
+        #expect(metrics.prometheusText().contains("payrelay_outbound_connections{client=\"test\"} 0\n"))
     }
 
     @Test func `of an answer of 100 MB no more is read than its limit and what lies in sockets`() async throws {
