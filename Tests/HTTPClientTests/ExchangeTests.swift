@@ -216,7 +216,8 @@ struct ExchangeTests {
 
     @Test func `of an answer's headers those are kept that the settings name, in any case`() async throws {
         let server = RawServer { peer in
-            peer.answerAll("HTTP/1.1 503 No\r\nDate: x\r\nRETRY-after: 7 \r\nX: retry-after\r\nContent-Length: 0\r\n\r\n")
+            peer.answerAll(
+                "HTTP/1.1 503 No\r\nDate: x\r\nRe: x\r\nRETRY-after: 7 \r\nX: retry-after\r\nContent-Length: 0\r\n\r\n")
         }
         var settings = ClientSettings()
         settings.headersKept = ["Retry-After"]

@@ -92,7 +92,7 @@ struct NewConnectionTests {
         #expect(servers.map(\.requestCount) == [1, 1, 1])
     }
 
-    @Test func `a connection that fails costs its token, and the failure of one that was not opened does not`()
+    @Test func `a connection that failed has cost its token`()
         async throws
     {
         let (certificate, servers) = try servers(1)
