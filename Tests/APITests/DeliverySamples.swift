@@ -65,6 +65,16 @@ extension Desk {
         #expect(try result.get())
     }
 
+    /// Tests until the breaker of the bookshop's endpoint, which fails, is open.
+    func openBreaker() async throws {
+        for _ in 1...100 {
+            if worker.endpointStates.compactMap(\.hold?.reason) == [.circuitOpen] { return }
+            _ = await call(.post, "/v1/webhooks/test")
+            clock.advance(byMs: 1000)
+        }
+        Issue.record("the breaker does not open")
+    }
+
     /// Each request to an endpoint: where, and which event.
     var sent: [String] { endpoints.requests.map { "\($0.url) \($0.headers["webhook-id"] ?? "-")" } }
 }

@@ -106,6 +106,41 @@ struct WebhookTestTests {
         #expect(await desk.call(.post, "/v1/webhooks/test").status == 200)
     }
 
+    @Test(arguments: [204, 500])
+    func `what follows a test to the same endpoint goes out at once`(status: Int) async {
+        let desk = Desk(startsWorker: true)
+        desk.endpoints.always { _ in .success(.init(status: status)) }
+        _ = await desk.call(.post, "/v1/webhooks/test")
+        _ = await desk.payment(at: "TRADE_SUCCESS")
+        #expect(desk.endpoints.requests.count == 2)
+    }
+
+    @Test func `what is learnt of an endpoint by tests is learnt of its URL`() async {
+        let desk = Desk(startsWorker: true)
+        desk.endpoints.always { _ in .success(.init(status: 500)) }
+        _ = await desk.call(.post, "/v1/webhooks/test")
+        let expected = EndpointSettings.shop.urlDigest
+        #expect(desk.worker.endpointStates.map(\.urlDigest) == [expected])
+        _ = await desk.payment(at: "TRADE_SUCCESS")
+        #expect(desk.worker.endpointStates.map(\.failureCount) == [2])
+    }
+
+    @Test func `a held endpoint and a disabled one are tested all the same`() async throws {
+        let desk = Desk(startsWorker: true)
+        desk.endpoints.always { _ in .success(.init(status: 500)) }
+        try await desk.openBreaker()
+        desk.endpoints.always { _ in .success(.init(status: 204)) }
+        let held = await desk.call(.post, "/v1/webhooks/test")
+        #expect(held.status == 200)
+        #expect(held.json["status"]?.text == "delivered")
+        // It answers: the breaker has nothing to wait for any more.
+        #expect(desk.worker.endpointStates.compactMap(\.hold) == [])
+        try await desk.setDisabled(true, "default")
+        let disabled = await desk.call(.post, "/v1/webhooks/test")
+        #expect(disabled.json["status"]?.text == "delivered")
+        #expect(desk.worker.endpointStates.compactMap(\.hold?.reason) == [.disabled])
+    }
+
     @Test func `a store that does not take the event is 503, and nothing is sent`() async {
         let store = MemoryStore()
         let desk = Desk(store: store, startsWorker: true)

@@ -82,11 +82,16 @@ extension DeliveryScheduler {
 
     /// The number of an endpoint that something is heard of.
     mutating func meet(_ key: EndpointKey, _ nowMs: Int64) -> Int {
-        if let known = index[key] { return known }
-        let endpoint = meet(key)
-        endpoints[endpoint].usedAtMs = nowMs
-        if isSurveyed { askFacts(endpoint, nowMs) }
+        let known = index[key]
+        let endpoint = known ?? meet(key)
+        if known == nil { endpoints[endpoint].usedAtMs = nowMs }
+        askFactsOnce(endpoint, nowMs)
         return endpoint
+    }
+
+    /// One that was met for somebody who waits for its answer was not asked about then.
+    mutating func askFactsOnce(_ endpoint: Int, _ nowMs: Int64) {
+        if isSurveyed, endpoints[endpoint].factsAskedMs == nil { askFacts(endpoint, nowMs) }
     }
 
     mutating func meet(_ key: EndpointKey) -> Int {

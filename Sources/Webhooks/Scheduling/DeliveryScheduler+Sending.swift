@@ -185,6 +185,7 @@ extension DeliveryScheduler {
         noteSlow(nowMs)
         land(index, nowMs)
         let flight = flights[index]
+        askFactsOnce(flight.endpoint, nowMs)
         let state = flight.era == endpoints[flight.endpoint].era ? judge(attempt, flight, nowMs, jitter) : nil
         flights[index].changedState = state != nil
         settle(flight.endpoint, nowMs)
