@@ -9,11 +9,11 @@ struct AttemptPrunerTests {
     private let day: Int64 = 86_400_000
 
     @Test func `attempts are forgotten when their time is over; their delivery is not`() async throws {
-        let bench = WorkerBench(attemptRetentionMs: 30 * day)
+        let bench = WorkerBench(attemptRetentionMs: 2 * day)
         bench.worker.start()
         let due = try await bench.commit()
         bench.sender.answer(status: 200)
-        bench.clock.advance(byMs: 30 * day)
+        bench.clock.advance(byMs: 2 * day)
         #expect(try await bench.stored(due).attempts.count == 1)
         bench.clock.advance(byMs: day)
         let (delivery, attempts) = try await bench.stored(due)
@@ -36,7 +36,7 @@ struct AttemptPrunerTests {
         bench.worker.start()
         let due = try await bench.commit()
         bench.sender.answer(status: 200)
-        bench.clock.advance(byMs: 40 * day)
+        bench.clock.advance(byMs: 3 * day)
         #expect(try await bench.stored(due).attempts.count == 1)
     }
 

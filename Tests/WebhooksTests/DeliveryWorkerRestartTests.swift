@@ -129,7 +129,8 @@ struct DeliveryWorkerRestartTests {
         for due in all { #expect(try await second.stored(due).delivery.status == .delivered) }
     }
 
-    @Test func `a retry that somebody asks for again while it is out is sent again soon, in a new round`() async throws {
+    @Test func `a retry that somebody asks for again while it is out is sent again soon, in a new round`() async throws
+    {
         let bench = WorkerBench()
         bench.setEndpoint(schedule: try RetrySchedule(delaysMs: [0, 1_000, 86_400_000]))
         bench.worker.start()
