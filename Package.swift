@@ -112,7 +112,8 @@ let package = Package(
         .target(
             name: "Support",
             dependencies: [
-                "Alipay", "Crypto", "Diagnostics", "HTTP", "JSON", "Payments", "Storage", "Tenants", "Webhooks",
+                "Alipay", "Crypto", "Diagnostics", "HTTP", "JSON", "Payments", "Platform", "Storage", "Tenants",
+                "Webhooks",
             ],
             path: "Tests/Support",
             swiftSettings: strict

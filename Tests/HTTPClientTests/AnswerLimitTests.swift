@@ -1,5 +1,6 @@
 import HTTP
 import HTTPClient
+import Support
 import Testing
 
 struct AnswerLimitTests {

@@ -2,6 +2,7 @@ import Diagnostics
 import Dispatch
 import HTTP
 import HTTPClient
+import Support
 import Synchronization
 import Testing
 

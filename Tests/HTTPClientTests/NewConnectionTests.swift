@@ -1,6 +1,7 @@
 import Diagnostics
 import HTTP
 import HTTPClient
+import Support
 import Testing
 
 /// How many TLS connections are opened, and who waits for them.

@@ -1,6 +1,7 @@
 import Glibc
 import HTTP
 import HTTPClient
+import Support
 import Synchronization
 import Testing
 

@@ -1,17 +1,17 @@
 import Glibc
-import HTTP
+package import HTTP
 import Platform
 import Synchronization
 
 /// A TCP server on loopback, port 0; each connection runs `script` on a thread of its own.
-final class RawServer: Sendable {
-    let port: UInt16
+package final class RawServer: Sendable {
+    package let port: UInt16
     private let core: Core
 
     /// - Parameters:
     ///   - loopback: `.loopback` or `::1`.
     ///   - port: 0, or that of a server at another address.
-    init(on loopback: IPAddress = .loopback, port: UInt16 = 0, _ script: @escaping @Sendable (Peer) -> Void) {
+    package init(on loopback: IPAddress = .loopback, port: UInt16 = 0, _ script: @escaping @Sendable (Peer) -> Void) {
         let listener = RawServer.listen(on: loopback, port: port)
         let core = Core(listener: listener.socket)
         self.core = core
@@ -22,18 +22,18 @@ final class RawServer: Sendable {
     /// Ends every connection and thread.
     deinit { core.stop() }
 
-    func url(_ path: String = "/", host: String = "127.0.0.1") -> String { "http://\(host):\(port)\(path)" }
+    package func url(_ path: String = "/", host: String = "127.0.0.1") -> String { "http://\(host):\(port)\(path)" }
 
-    var acceptCount: Int { core.connections.withLock { $0.count } }
+    package var acceptCount: Int { core.connections.withLock { $0.count } }
 
     /// A connection as the server sees it.
-    struct Peer: Sendable {
+    package struct Peer: Sendable {
         fileprivate let socket: Int32
         /// 0 for the first connection.
-        let number: Int
+        package let number: Int
 
         /// One request with its body; nil when the client closed.
-        func request() -> (head: String, body: [UInt8])? {
+        package func request() -> (head: String, body: [UInt8])? {
             var bytes: [UInt8] = []
             var wanted: Int?
             while true {
@@ -51,7 +51,7 @@ final class RawServer: Sendable {
 
         /// - Returns: false once the client no longer reads.
         @discardableResult
-        func write(_ bytes: [UInt8]) -> Bool {
+        package func write(_ bytes: [UInt8]) -> Bool {
             var sent = 0
             while sent < bytes.count {
                 let count = unsafe bytes.withUnsafeBytes { buffer in
@@ -64,28 +64,28 @@ final class RawServer: Sendable {
         }
 
         @discardableResult
-        func write(_ text: String) -> Bool { write(Array(text.utf8)) }
+        package func write(_ text: String) -> Bool { write(Array(text.utf8)) }
 
         /// Answers every request of the connection with the same bytes.
-        func answerAll(_ text: String) {
+        package func answerAll(_ text: String) {
             while request() != nil { write(text) }
         }
 
         /// Returns when the client has closed.
-        func waitForClose() {
+        package func waitForClose() {
             while !read().isEmpty {}
         }
 
         /// A little time, for a peer that is slow on purpose.
         ///
         /// - Returns: false once the client has closed.
-        func pause(ms: Int32) -> Bool {
+        package func pause(ms: Int32) -> Bool {
             var entry = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
             return unsafe poll(&entry, 1, ms) == 0
         }
 
         /// Takes some of what the client sent.
-        func take(_ count: Int) -> [UInt8] {
+        package func take(_ count: Int) -> [UInt8] {
             var buffer = [UInt8](repeating: 0, count: count)
             let taken = unsafe recv(socket, &buffer, count, 0)
             return taken > 0 ? Array(buffer[..<taken]) : []
@@ -94,7 +94,7 @@ final class RawServer: Sendable {
         /// Joins the connection to another server's until either ends.
         ///
         /// - Returns: false if that server cannot be reached.
-        func tunnel(to address: IPAddress, port: UInt16, opened: () -> Void) -> Bool {
+        package func tunnel(to address: IPAddress, port: UInt16, opened: () -> Void) -> Bool {
             let other = Glibc.socket(address.isIPv4 ? AF_INET : AF_INET6, Int32(SOCK_STREAM.rawValue), 0)
             defer { close(other) }
             guard unsafe RawServer.withSocketAddress(address, port: port, { unsafe connect(other, $0, $1) }) == 0 else {
@@ -118,7 +118,7 @@ final class RawServer: Sendable {
         }
 
         /// Ends the connection with RST in place of FIN.
-        func reset() {
+        package func reset() {
             var linger = linger(l_onoff: 1, l_linger: 0)
             let code = unsafe setsockopt(
                 socket, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
@@ -209,32 +209,6 @@ final class RawServer: Sendable {
             unsafe bytes.storeBytes(of: port.bigEndian, toByteOffset: 2, as: UInt16.self)
             unsafe bytes[(address.isIPv4 ? 4 : 8)...].copyBytes(from: address.bytes)
             return unsafe body(bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t(length))
-        }
-    }
-}
-
-/// Lets an async test wait for something that happens on a thread.
-final class Signal: Sendable {
-    private let state = Mutex<(count: Int, waiting: [(count: Int, CheckedContinuation<Void, Never>)])>((0, []))
-
-    func raise() {
-        let due = state.withLock { state in
-            state.count += 1
-            let due = state.waiting.filter { $0.count <= state.count }
-            state.waiting.removeAll { $0.count <= state.count }
-            return due
-        }
-        for (_, continuation) in due { continuation.resume() }
-    }
-
-    func wait(count: Int = 1) async {
-        await withCheckedContinuation { continuation in
-            let isDue = state.withLock { state in
-                if state.count >= count { return true }
-                state.waiting.append((count, continuation))
-                return false
-            }
-            if isDue { continuation.resume() }
         }
     }
 }
