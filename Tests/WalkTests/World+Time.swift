@@ -7,14 +7,12 @@ import Testing
 
 /// Time that a test moves, and what the gateway does when its time has come.
 extension World {
-    private static let triesMax = 50_000
-
-    /// Waits until that is so; what falls due meanwhile is called.
+    /// Waits until that is so, or the test's time is over; what falls due meanwhile is called.
     func until(
         _ clock: ManualClock? = nil, _ what: String = "what was waited for",
         _ condition: () async throws -> Bool
     ) async throws {
-        for _ in 0..<World.triesMax {
+        while !Task.isCancelled {
             if try await condition() { return }
             clock?.advance(byMs: 0)
             await Task.yield()
