@@ -38,6 +38,8 @@ final class World: Sendable {
         var products = ["web/instant"]
         /// Lines of its section `webhook`, beside url and secrets.
         var webhook: [String] = []
+        /// In the place of that section: a section `webhook` or `webhooks` with its name.
+        var webhookSection: String?
         /// Lines at its top level.
         var tenant: [String] = []
         var accounts: [SimulatorAccount] = [World.account, World.otherAccount]
@@ -187,11 +189,16 @@ final class World: Sendable {
         let manager = FileManager.default
         try manager.createDirectory(atPath: "\(folder)/tenants/secrets", withIntermediateDirectories: true)
         try put("payrelay.yaml", service)
-        try put("tenants/bookshop.yaml", tenant)
+        try put("tenants/bookshop.yaml", tenant(webhookSection: options.webhookSection))
         try put("tenants/teashop.yaml", otherTenant)
         try put("tenants/secrets/shop.whsec", secret + "\n")
         try put("tenants/secrets/teashop.key", String(decoding: World.otherAccount.key.reveal(), as: UTF8.self) + "\n")
         for (name, text) in options.files { try put(name, text) }
+    }
+
+    /// Gives the first tenant other endpoints; the next service that is started has them.
+    func put(webhookSection: String) throws {
+        try put("tenants/bookshop.yaml", tenant(webhookSection: webhookSection))
     }
 
     func put(_ name: String, _ text: String) throws {
@@ -212,7 +219,7 @@ final class World: Sendable {
         """
     }
 
-    private var tenant: String {
+    private func tenant(webhookSection: String?) -> String {
         let keyLines = options.keys.map { "  \($0)\n" }.joined()
         let alipayLines = options.alipay.map { "  \($0)\n" }.joined()
         let webhookLines = options.webhook.map { "  \($0)\n" }.joined()
@@ -226,13 +233,20 @@ final class World: Sendable {
             \(alipayLines)products: [\(options.products.joined(separator: ", "))]
             api_keys:
               - {label: test, sha256: \(digest(World.apiKey))}
-            webhook:
-              url: \(shop.hookURL)
-              secrets: [file:secrets/shop.whsec]
-              allow_http: true
-              allow_private_network: true
-            \(webhookLines)\(tenantLines)
+            \(webhookSection ?? shopSection + webhookLines)\(tenantLines)
             """
+    }
+
+    /// The first tenant's section `webhook`, without the options' lines.
+    private var shopSection: String {
+        """
+        webhook:
+          url: \(shop.hookURL)
+          secrets: [file:secrets/shop.whsec]
+          allow_http: true
+          allow_private_network: true
+
+        """
     }
 
     private var otherTenant: String {
