@@ -5,7 +5,8 @@ extension Schema {
     /// worker finds out what holds its endpoint. A row whose payment has an open earlier one waits behind it, as it would
     /// had this schema's program made it. Totals begin with what there is.
     static let third = """
-        ALTER TABLE deliveries ADD COLUMN lane INTEGER NOT NULL DEFAULT 0 CHECK (lane IN (0, 1, 2));
+        -- BETWEEN: SQLite makes a table of a longer IN, for each row that it checks.
+        ALTER TABLE deliveries ADD COLUMN lane INTEGER NOT NULL DEFAULT 0 CHECK (lane BETWEEN 0 AND 2);
         ALTER TABLE deliveries ADD COLUMN round_base INTEGER NOT NULL DEFAULT 0 CHECK (round_base >= 0);
         ALTER TABLE deliveries ADD COLUMN behind_due_ms INTEGER;
         ALTER TABLE deliveries ADD COLUMN ordered_payment TEXT;

@@ -3,7 +3,9 @@ import SQLite
 
 struct DeliveryWrites {
     private let insertion: Statement
+    private let found: Statement
     private let move: Statement
+    private let first: Statement
     private let release: Statement
     private let change: Statement
     private let earlier: Statement
@@ -16,24 +18,23 @@ struct DeliveryWrites {
                 next_attempt_at_ms, behind_due_ms, ordered_payment, sequence, created_at_ms)
             VALUES (\(StatementSet.parameters(13)))
             """)
-        // A try of an earlier round does not end the round that somebody asked for meanwhile, unless it was taken.
-        let isLate = "(?5 <> 'delivered' AND round_base <> ?6)"
+        found = try statements.prepare(
+            """
+            SELECT seq, lane, round_base, next_attempt_at_ms, ordered_payment FROM deliveries
+            WHERE id = ?1 AND tenant = ?2 AND +status = 'pending' AND +attempt_count = ?3
+            """)
         move = try statements.prepare(
             """
-            UPDATE deliveries SET attempt_count = ?4, status = iif(\(isLate), status, ?5),
-                next_attempt_at_ms = iif(\(isLate), next_attempt_at_ms, ?7), behind_due_ms = NULL,
-                lane = iif(lane = 0 AND (?5 = 'pending' OR \(isLate)), 1, lane)
-            WHERE id = ?1 AND tenant = ?2 AND status = 'pending' AND attempt_count = ?3
-            RETURNING seq, status, lane, ordered_payment
+            UPDATE deliveries SET status = ?2, lane = ?3, attempt_count = ?4, next_attempt_at_ms = ?5,
+                behind_due_ms = NULL WHERE seq = ?1
+            """)
+        first = try statements.prepare(
+            """
+            SELECT seq, id, lane, behind_due_ms FROM deliveries INDEXED BY deliveries_in_order
+            WHERE status = 'pending' AND ordered_payment = ?1 AND endpoint = ?2 ORDER BY sequence LIMIT 1
             """)
         release = try statements.prepare(
-            """
-            UPDATE deliveries SET next_attempt_at_ms = max(?3, behind_due_ms), behind_due_ms = NULL
-            WHERE behind_due_ms IS NOT NULL AND seq = (
-                SELECT seq FROM deliveries INDEXED BY deliveries_in_order
-                WHERE status = 'pending' AND ordered_payment = ?1 AND endpoint = ?2 ORDER BY sequence LIMIT 1)
-            RETURNING id, lane
-            """)
+            "UPDATE deliveries SET next_attempt_at_ms = ?2, behind_due_ms = NULL WHERE seq = ?1")
         change = try statements.prepare(
             """
             UPDATE deliveries SET status = ?2, lane = ?3, round_base = ?4, next_attempt_at_ms = ?5, behind_due_ms = ?6,
@@ -59,24 +60,34 @@ struct DeliveryWrites {
             Value(delivery.orderedPayment), .integer(delivery.sequence), .integer(delivery.createdAtMs))
     }
 
-    /// A row that an attempt has moved on.
-    struct Moved {
+    /// A row as an attempt found it, or as it left it.
+    struct Tried {
         let seq: Int64
-        let status: Delivery.Status
-        let lane: Delivery.Lane
+        var status = Delivery.Status.pending
+        var lane: Delivery.Lane
+        let roundBase: Int
+        var nextAttemptAtMs: Int64?
         let orderedPayment: String?
     }
 
-    /// - Returns: nil if the delivery is not as the attempt found it.
-    func move(_ delivery: Delivery, by attempt: Attempt) throws(SQLiteError) -> Moved? {
-        try move.first(
-            .text(delivery.id), .text(delivery.tenant), Value(attempt.number - 1), Value(attempt.number),
-            .text(delivery.status.rawValue), Value(delivery.roundBase), Value(delivery.nextAttemptAtMs)
-        ) { row in
-            Moved(
-                seq: try row.int64(0), status: try row.word(1), lane: try row.code(2),
-                orderedPayment: try row.textOrNil(3))
+    /// - Returns: the row, as it is now; nil if the delivery is not as the attempt found it.
+    func move(_ delivery: Delivery, by attempt: Attempt) throws(SQLiteError) -> Tried? {
+        let row = try found.first(.text(delivery.id), .text(delivery.tenant), Value(attempt.number - 1)) { row in
+            Tried(
+                seq: try row.int64(0), lane: try row.code(1), roundBase: try row.int(2),
+                nextAttemptAtMs: try row.int64OrNil(3), orderedPayment: try row.textOrNil(4))
         }
+        guard var row else { return nil }
+        // A failure of an earlier round does not end the round that somebody asked for meanwhile.
+        if delivery.status == .delivered || row.roundBase == delivery.roundBase {
+            row.status = delivery.status
+            row.nextAttemptAtMs = delivery.nextAttemptAtMs
+        }
+        if row.status == .pending && row.lane == .live { row.lane = .retry }
+        try move.run(
+            .integer(row.seq), .text(row.status.rawValue), Value(row.lane.rawValue), Value(attempt.number),
+            Value(row.nextAttemptAtMs))
+        return row
     }
 
     /// The first open delivery of a payment falls due, if it waits behind another.
@@ -85,7 +96,15 @@ struct DeliveryWrites {
     func release(
         payment: String, endpoint: String, nowMs: Int64
     ) throws(SQLiteError) -> (id: String, lane: Delivery.Lane)? {
-        try release.first(.text(payment), .text(endpoint), .integer(nowMs)) { (try $0.text(0), try $0.code(1)) }
+        let next = try first.first(.text(payment), .text(endpoint)) { row in
+            (
+                seq: try row.int64(0), id: try row.text(1), lane: try row.code(2, Delivery.Lane.self),
+                dueMs: try row.int64OrNil(3)
+            )
+        }
+        guard let next, let dueMs = next.dueMs else { return nil }
+        try release.run(.integer(next.seq), .integer(max(dueMs, nowMs)))
+        return (next.id, next.lane)
     }
 
     /// Writes what a request to send it again changes.
