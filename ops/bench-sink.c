@@ -1,9 +1,10 @@
 // The far side of ops/bench: merchants' endpoints that cost next to nothing.
 //
-//   bench-sink PORTS HANG [LOG]
+//   bench-sink PORTS HANG [LOG [AFTER_MS]]
 //
 // Listens on PORTS free ports of 127.0.0.1, of which HANG, spread evenly, accept and read but never answer; the others answer 200
-// to every request and keep the connection. Prints one line of JSON with the ports, then serves until its standard input ends,
+// to every request and keep the connection. With AFTER_MS those HANG die in the middle: they answer for so long after the first
+// request that any port reads, and never again. Prints one line of JSON with the ports, then serves until its standard input ends,
 // and prints a second line with what it saw. With LOG, that file then holds for each request one line of text: when its first byte
 // was read (CLOCK_MONOTONIC, in nanoseconds), the port, and its webhook-id.
 //
@@ -46,6 +47,8 @@ static int epoll;
 static struct record *records;
 static size_t record_count, record_capacity;
 static uint64_t answered, unanswered, connections, refused;
+// How long those that hang answer before, from the first request on.
+static uint64_t hang_after_ns, first_ns;
 
 static void check(int fine, const char *what) {
     if (fine) return;
@@ -153,7 +156,8 @@ static int take_requests(struct peer *peer) {
         peer->used -= head + body;
         memmove(peer->buffer, peer->buffer + head + body, peer->used);
         peer->began_ns = now_ns();
-        if (peer->hangs) {
+        if (first_ns == 0) first_ns = peer->began_ns;
+        if (peer->hangs && peer->began_ns - first_ns >= hang_after_ns) {
             unanswered++;
             continue;
         }
@@ -195,11 +199,12 @@ static void print_summary(void) {
 
 int main(int count, char **words) {
     int ports = count > 1 ? atoi(words[1]) : 0, hang = count > 2 ? atoi(words[2]) : -1;
-    if (count > 4 || ports < 1 || ports > PORTS_MAX || hang < 0 || hang > ports) {
-        fprintf(stderr, "usage: bench-sink PORTS HANG [LOG]\n");
+    if (count > 5 || ports < 1 || ports > PORTS_MAX || hang < 0 || hang > ports) {
+        fprintf(stderr, "usage: bench-sink PORTS HANG [LOG [AFTER_MS]]\n");
         return 2;
     }
-    const char *log = count == 4 ? words[3] : NULL;
+    const char *log = count > 3 ? words[3] : NULL;
+    hang_after_ns = count > 4 ? strtoull(words[4], NULL, 10) * 1000000 : 0;
     struct rlimit limit;
     check(getrlimit(RLIMIT_NOFILE, &limit) == 0, "getrlimit");
     limit.rlim_cur = limit.rlim_max;

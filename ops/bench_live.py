@@ -56,14 +56,14 @@ def delays(bench, rate, seconds):
     return run
 
 
-def product_run(bench, rate, seconds, hang=0, timeout_ms=15_000):
-    """One run of the product: the delays to the sinks that answer, in milliseconds, sorted.
+def product_run(bench, rate, seconds, hang=0, timeout_ms=15_000, hang_after_ms=0):
+    """One run of the product: the delays to the sinks that answer to the end, in milliseconds, sorted.
 
     What has not arrived a second after the last event was made counts as arriving then, and in `late_percent`.
     """
     database, stamps, log = bench.fresh("live.db"), bench.fresh("stamps"), bench.fresh("arrivals")
     sample = bench.fresh("sample")
-    with bench.sinks(SINKS, hang, log) as far:
+    with bench.sinks(SINKS, hang, log, hang_after_ms) as far:
         run = bench.product(
             "live", "--database", database, "--ports", far.ports, "--rate", rate, "--seconds", seconds,
             "--stamps", stamps, "--timeout-ms", timeout_ms, "--sample", sample)

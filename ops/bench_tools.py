@@ -176,8 +176,8 @@ class Bench:
             os.fsync(file.fileno())
         return path
 
-    def sinks(self, count, hang=0, log=None):
-        return Sinks(self, count, hang, log)
+    def sinks(self, count, hang=0, log=None, hang_after_ms=0):
+        return Sinks(self, count, hang, log, hang_after_ms)
 
     def disk_ms(self):
         """How long an append and fdatasync takes here: milliseconds, sorted."""
@@ -195,11 +195,12 @@ class Bench:
 class Sinks:
     """A running bench-sink; `with` ends it, and `seen` is then what it saw."""
 
-    def __init__(self, bench, count, hang, log):
-        self.bench, self.count, self.hang, self.log = bench, count, hang, log
+    def __init__(self, bench, count, hang, log, hang_after_ms):
+        self.bench, self.count, self.hang, self.log, self.hang_after_ms = bench, count, hang, log, hang_after_ms
 
     def __enter__(self):
-        words = [os.path.join(self.bench.parts, "bench-sink"), self.count, self.hang] + ([self.log] if self.log else [])
+        words = [os.path.join(self.bench.parts, "bench-sink"), self.count, self.hang]
+        words += [self.log, self.hang_after_ms] if self.log else []
         # It ends when its standard input does: with this process at the latest.
         self.child = self.bench.start(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         line = self.child.stdout.readline()
