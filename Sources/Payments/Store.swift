@@ -93,7 +93,6 @@ package protocol StoreReader: DeliveryReader {
     /// Oldest first in commit order, after the event `after`; an unknown `after` gives nil.
     func events(tenant: String, after: String?, type: EventType?, limit: Int) throws(StoreError) -> [Event]?
 
-    func delivery(id: String, tenant: String) throws(StoreError) -> (delivery: Delivery, attempts: [Attempt])?
     /// Newest first, each with its attempts.
     func deliveries(_ query: DeliveryQuery) throws(StoreError) -> [(delivery: Delivery, attempts: [Attempt])]
 
@@ -106,12 +105,6 @@ package protocol StoreReader: DeliveryReader {
     func isSettled(notifyID: String, tenant: String) throws(StoreError) -> Bool
 
     func idempotencyRecord(_ scope: IdempotencyScope) throws(StoreError) -> IdempotencyRecord?
-
-    /// Pending deliveries whose time has come, the longest due first, with their events.
-    func dueDeliveries(nowMs: Int64, limit: Int) throws(StoreError) -> [DueDelivery]
-    /// When the next pending delivery after `nowMs` falls due; nil if none is pending then.
-    func nextDueMs(afterMs nowMs: Int64) throws(StoreError) -> Int64?
-    func backlog() throws(StoreError) -> Backlog
 }
 
 /// What can be written, on top of what can be read.
@@ -136,14 +129,6 @@ package protocol StoreTransaction: StoreReader, DeliveryTransaction {
     func removeIdempotencyRecord(_ scope: IdempotencyScope) throws(StoreError)
     /// Forgets at most `limit` records made before `beforeMs`; answers how many.
     func pruneIdempotencyRecords(beforeMs: Int64, limit: Int) throws(StoreError) -> Int
-
-    /// Keeps an attempt and moves its delivery on, if the delivery is still as the attempt found it
-    /// (`pending`, with `attempt.number - 1` attempts); answers whether it was.
-    func record(_ attempt: Attempt, of delivery: Delivery) throws(StoreError) -> Bool
-    /// Moves pending deliveries of one endpoint to `held`, or held ones back to `pending` due at `nowMs`.
-    func setHeld(_ held: Bool, tenant: String, endpoint: String, nowMs: Int64) throws(StoreError) -> Int
-    /// The endpoints that have pending or held deliveries.
-    func endpointsWithOpenDeliveries() throws(StoreError) -> [EndpointKey]
 }
 
 /// Names an endpoint among all tenants'.
@@ -284,20 +269,6 @@ package struct NotificationQuery: Sendable, Hashable {
         self.receivedFromMs = receivedFromMs
         self.startingAfter = startingAfter
         self.limit = limit
-    }
-}
-
-/// What waits to be delivered.
-package struct Backlog: Sendable, Hashable {
-    package let pending: Int
-    package let held: Int
-    /// When the oldest pending delivery was made; nil if there is none.
-    package let oldestPendingCreatedAtMs: Int64?
-
-    package init(pending: Int, held: Int, oldestPendingCreatedAtMs: Int64?) {
-        self.pending = pending
-        self.held = held
-        self.oldestPendingCreatedAtMs = oldestPendingCreatedAtMs
     }
 }
 

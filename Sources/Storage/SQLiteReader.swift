@@ -17,7 +17,6 @@ package class SQLiteReader: StoreReader {
     final let replays: ReplayReads
     private let notifications: NotificationReads
     private let idempotency: IdempotencyReads
-    final let before: DeliveryReadsBefore
 
     /// The first failure of the body that runs, other than a conflict.
     ///
@@ -43,7 +42,6 @@ package class SQLiteReader: StoreReader {
         replays = try ReplayReads(statements, deliveries: deliveries, holds: endpoints)
         notifications = try NotificationReads(statements)
         idempotency = try IdempotencyReads(statements)
-        before = try DeliveryReadsBefore(statements)
     }
 
     /// A new body begins.

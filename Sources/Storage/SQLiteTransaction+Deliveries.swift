@@ -26,6 +26,13 @@ extension SQLiteTransaction {
         guard isOfEvent && isInOrder else {
             throw StoreError(code: .broken, message: "a delivery carries another event than \(event.id)")
         }
+        try checkIsStatusOfRow(delivery)
+    }
+
+    private func checkIsStatusOfRow(_ delivery: Delivery) throws(StoreError) {
+        guard delivery.status != .held else {
+            throw StoreError(code: .broken, message: "held is what an endpoint is, and no delivery's own status")
+        }
     }
 
     private func insert(_ delivery: Delivery, of event: Event, eventSeq: Int64) throws(SQLiteError) {
@@ -38,6 +45,7 @@ extension SQLiteTransaction {
     }
 
     package func record(_ attempt: Attempt, of delivery: Delivery, nowMs: Int64) throws(StoreError) -> Bool {
+        try checkIsStatusOfRow(delivery)
         guard attempt.number >= 1 else { return false }
         let moved = try write { () throws(SQLiteError) in try deliveryWrites.move(delivery, by: attempt) }
         guard let moved else { return false }

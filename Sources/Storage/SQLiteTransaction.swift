@@ -12,7 +12,6 @@ package final class SQLiteTransaction: SQLiteReader, StoreTransaction {
     let attemptWrites: AttemptWrites
     let endpointWrites: EndpointStateWrites
     let replayWrites: ReplayWrites
-    let writesBefore: DeliveryWritesBefore
     private let notifications: NotificationWrites
     private let idempotency: IdempotencyWrites
 
@@ -31,7 +30,6 @@ package final class SQLiteTransaction: SQLiteReader, StoreTransaction {
         attemptWrites = try AttemptWrites(statements)
         endpointWrites = try EndpointStateWrites(statements)
         replayWrites = try ReplayWrites(statements)
-        writesBefore = try DeliveryWritesBefore(statements)
         notifications = try NotificationWrites(statements)
         idempotency = try IdempotencyWrites(statements)
         try super.init(statements)

@@ -17,6 +17,8 @@ extension Schema {
                 (SELECT e.payment, e.sequence FROM events e WHERE e.seq = deliveries.event)
             WHERE status <> 'delivered';
 
+        DROP INDEX deliveries_due;
+        DROP INDEX deliveries_open;
         DROP INDEX deliveries_listed;
         DROP INDEX deliveries_by_status;
         -- An endpoint's pending deliveries by lane, the longest due first: from one line to the next is one step. The

@@ -145,6 +145,10 @@ final class InterruptedStore: Store {
         then: @escaping @Sendable (Result<Value, StoreError>) -> Void
     ) { store.write(body, then: then) }
 
+    func observeDeliveries(_ observer: @escaping @Sendable (DeliveryNews) -> Void) {
+        store.observeDeliveries(observer)
+    }
+
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> Value,
         then: @escaping @Sendable (Result<Value, StoreError>) -> Void

@@ -105,8 +105,19 @@ struct MigrationTests {
                 }
             }
             let event = Event.sample()
-            let deliveries = Delivery.Status.allCases.map { Delivery.sample(of: event, to: $0.rawValue, status: $0) }
+            let rowStatuses = Delivery.Status.allCases.filter { $0 != .held }
+            let deliveries = rowStatuses.map { Delivery.sample(of: event, to: $0.rawValue, status: $0) }
             try transaction.insert(event, deliveries: deliveries)
+            for lane in Delivery.Lane.allCases {
+                let delivery = Delivery(
+                    id: "dlv_\(lane)", tenant: "shop", event: event.id, eventType: event.type, endpoint: "a",
+                    lane: lane, nextAttemptAtMs: 1, createdAtMs: 1)
+                try transaction.insert(delivery, of: event)
+            }
+            for reason in EndpointHold.Reason.allCases {
+                let hold = EndpointHold(reason: reason, sinceMs: 1, detail: "")
+                _ = try transaction.put(EndpointState.sample(reason.rawValue, hold: hold))
+            }
         }
         await store.close()
     }

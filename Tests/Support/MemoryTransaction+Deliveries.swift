@@ -144,6 +144,7 @@ extension MemoryTransaction {
             delivery.orderedPayment == nil
                 || delivery.orderedPayment == event.payment && delivery.sequence == event.sequence
         else { throw StoreError(code: .broken, message: "a delivery carries another event") }
+        try checkIsStatusOfRow(delivery)
         guard (delivery.status == .pending) == (delivery.nextAttemptAtMs != nil) else {
             throw StoreError(code: .broken, message: "what is pending, and that alone, is due at some time")
         }
@@ -153,7 +154,7 @@ extension MemoryTransaction {
             delivery.behindDueMs = delivery.nextAttemptAtMs
             delivery.nextAttemptAtMs = max(dueMs(delivery), delivery.createdAtMs + Delivery.orderWaitMs)
         }
-        tables.deliveryPlaces[delivery.id] = Int64(tables.deliveries.count + 1)
+        tables.deliveryPlaces[delivery.id] = Int64(tables.deliveryPlaces.count + 1)
         tables.deliveries[delivery.id] = delivery
         tables.acceptedCount += 1
         countEnd(delivery.status)
@@ -177,7 +178,14 @@ extension MemoryTransaction {
         if status == .exhausted { tables.exhaustedCount += 1 }
     }
 
+    private func checkIsStatusOfRow(_ delivery: Delivery) throws(StoreError) {
+        guard delivery.status != .held else {
+            throw StoreError(code: .broken, message: "held is what an endpoint is, and no delivery's own status")
+        }
+    }
+
     func record(_ attempt: Attempt, of delivery: Delivery, nowMs: Int64) throws(StoreError) -> Bool {
+        try checkIsStatusOfRow(delivery)
         guard var stored = tables.deliveries[delivery.id], stored.tenant == delivery.tenant,
             stored.status == .pending, attempt.number >= 1, stored.attemptCount == attempt.number - 1
         else { return false }
@@ -238,7 +246,7 @@ extension MemoryTransaction {
 
     func insert(_ replay: Replay) throws(StoreError) {
         tables.replays.append(
-            MemoryReplay(replay: replay, cursor: (.min, .min), lastPlace: Int64(tables.deliveries.count)))
+            MemoryReplay(replay: replay, cursor: (.min, .min), lastPlace: Int64(tables.deliveryPlaces.count)))
     }
 
     func advance(_ replay: Replay, nowMs: Int64, limit: Int) throws(StoreError) -> Replay? {

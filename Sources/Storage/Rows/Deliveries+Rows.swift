@@ -140,9 +140,9 @@ struct DeliveryReads {
     /// What stands in the rows of an endpoint that a filter asks for.
     private static func stored(_ filter: Delivery.Status?, isHeld: Bool) -> [Delivery.Status] {
         switch filter {
-        case nil: Delivery.Status.allCases
+        case nil: [.pending, .delivered, .exhausted]
         case .pending: isHeld ? [] : [.pending]
-        case .held: isHeld ? [.pending, .held] : [.held]
+        case .held: isHeld ? [.pending] : []
         case .delivered: [.delivered]
         case .exhausted: [.exhausted]
         }
