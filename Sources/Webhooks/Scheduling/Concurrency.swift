@@ -1,6 +1,6 @@
 /// How many requests one endpoint gets at a time, and how long its answers take.
 struct Concurrency: Sendable {
-    static let capAtFirst = 4
+    private static let capAtFirst = 4
     /// The weight of the newest answer in the moving mean of answer times.
     private static let newestShare = 0.125
     /// What an answer is expected to take before there was one, in milliseconds.

@@ -33,16 +33,13 @@ extension DeliveryScheduler {
     }
 
     private mutating func restore(_ states: [EndpointState], _ nowMs: Int64) {
-        isSurveyed = true
         for state in states {
-            let endpoint = meet(state.key, nowMs)
+            let endpoint = meet(state.key)
             endpoints[endpoint].health.restore(state, nowMs: nowMs)
             phaseChanged(endpoint, from: .closed)
         }
-        for endpoint in endpoints.indices where !endpoints[endpoint].isFree {
-            askFacts(endpoint, nowMs)
-            settle(endpoint, nowMs)
-        }
+        isSurveyed = true
+        askAllFacts(nowMs)
     }
 
     /// When the first of what is out in each line fell due.
@@ -69,7 +66,7 @@ extension DeliveryScheduler {
 
     private mutating func forgetIdle(_ nowMs: Int64) {
         for endpoint in endpoints.indices
-        where endpoints[endpoint].isIdle
+        where endpoints[endpoint].isIdle && !turns.contains(endpoint)
             && nowMs - endpoints[endpoint].usedAtMs > DeliveryScheduler.forgottenAfterMs
         {
             let tenant = index.remove(endpoints[endpoint].key)
@@ -80,18 +77,14 @@ extension DeliveryScheduler {
 
     // MARK: - The directory
 
-    /// The number of an endpoint that something is heard of.
+    /// The number of an endpoint that something is heard of; its facts are asked for when it is met.
     mutating func meet(_ key: EndpointKey, _ nowMs: Int64) -> Int {
-        let known = index[key]
-        let endpoint = known ?? meet(key)
-        if known == nil { endpoints[endpoint].usedAtMs = nowMs }
-        askFactsOnce(endpoint, nowMs)
+        let endpoint = meet(key)
+        if isSurveyed, endpoints[endpoint].factsAskedMs == nil {
+            endpoints[endpoint].usedAtMs = nowMs
+            askFacts(endpoint, nowMs)
+        }
         return endpoint
-    }
-
-    /// One that was met for somebody who waits for its answer was not asked about then.
-    mutating func askFactsOnce(_ endpoint: Int, _ nowMs: Int64) {
-        if isSurveyed, endpoints[endpoint].factsAskedMs == nil { askFacts(endpoint, nowMs) }
     }
 
     mutating func meet(_ key: EndpointKey) -> Int {
@@ -107,23 +100,21 @@ extension DeliveryScheduler {
     /// URL changed is enabled.
     package mutating func endpointsChanged(nowMs: Int64) -> [Action] {
         guard isSurveyed, !isStopping else { return [] }
+        askAllFacts(nowMs)
+        return done(nowMs)
+    }
+
+    private mutating func askAllFacts(_ nowMs: Int64) {
         for endpoint in endpoints.indices where !endpoints[endpoint].isFree {
             askFacts(endpoint, nowMs)
             settle(endpoint, nowMs)
         }
-        return done(nowMs)
     }
 
     /// What is missing is held from now on, and what is there again no more.
     mutating func askFacts(_ endpoint: Int, _ nowMs: Int64) {
-        let known = endpoints[endpoint].facts
         let now = facts(endpoints[endpoint].key)
-        endpoints[endpoint].facts = now
-        endpoints[endpoint].factsAskedMs = nowMs
-        if let known, let now, known.urlDigest != now.urlDigest {
-            endpoints[endpoint].era += 1
-            endpoints[endpoint].concurrency.forget()
-        }
+        endpoints[endpoint].learn(now, nowMs)
         let before = endpoints[endpoint].health.phase
         let state =
             if let now { endpoints[endpoint].health.found(urlDigest: now.urlDigest) } else {
@@ -165,6 +156,7 @@ extension DeliveryScheduler {
         }
         actions.append(.keep(state))
         phaseChanged(endpoint, from: before)
+        if !disabled { endpoints[endpoint].concurrency.restart() }
         settle(endpoint, nowMs)
         return (true, done(nowMs))
     }

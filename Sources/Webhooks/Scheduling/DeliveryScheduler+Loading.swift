@@ -25,7 +25,8 @@ extension DeliveryScheduler {
         // A read may have been faster than the news.
         guard flights.place(of: due.delivery.id) == nil else { return }
         let size = LoadBudget.bytes(due)
-        guard isSurveyed, endpoints[endpoint].room(lane) > 0, budget.admits(size, beside: endpoints[endpoint].lines.loadedBytes),
+        guard isSurveyed, endpoints[endpoint].room(lane) > 0,
+            budget.admits(size, beside: endpoints[endpoint].lines.loadedBytes),
             endpoints[endpoint].lines[lane].hear(due)
         else {
             endpoints[endpoint].lines[lane].mark()
@@ -97,7 +98,8 @@ extension DeliveryScheduler {
         readsOut -= 1
         if isStopping { return [] }
         for rows in found {
-            guard let endpoint = index[rows.read.line.endpoint], endpoints[endpoint].lines[rows.read.line.lane].isReading
+            guard let endpoint = index[rows.read.line.endpoint],
+                endpoints[endpoint].lines[rows.read.line.lane].isReading
             else { continue }
             take(rows, endpoint, nowMs)
         }

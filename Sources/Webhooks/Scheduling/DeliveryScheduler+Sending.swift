@@ -1,6 +1,6 @@
 package import Payments
 
-/// Who may send, whose turn it is, and what comes back.
+/// Who may send, and whose turn it is.
 extension DeliveryScheduler {
     /// Facts that are older are asked for again before something is sent.
     private static let factsAgeMsMax: Int64 = 1_000
@@ -40,7 +40,7 @@ extension DeliveryScheduler {
     }
 
     /// Those for which there may be room now are looked at again, the longest waiting first.
-    private mutating func recall(_ nowMs: Int64) {
+    mutating func recall(_ nowMs: Int64) {
         var room = slots.doubtfulRoom
         while room > 0, let endpoint = waitingForDoubtful.popFirst() {
             room -= 1
@@ -62,9 +62,7 @@ extension DeliveryScheduler {
     }
 
     private func gate(_ endpoint: Int, _ nowMs: Int64) -> Gate {
-        guard endpoints[endpoint].lines.isReady, endpoints[endpoint].facts != nil, endpoints[endpoint].health.maySend else {
-            return .shut
-        }
+        guard endpoints[endpoint].lines.isReady, isOpen(endpoint) else { return .shut }
         if endpoints[endpoint].health.isHalfOpen { return slots.doubtfulRoom > 0 ? .open : .wait(.doubtful) }
         guard hasRoom(endpoint) else { return .shut }
         if isStalled(endpoint, pressure: 0, nowMs) { return .shut }
@@ -72,6 +70,11 @@ extension DeliveryScheduler {
         if endpoints[endpoint].health.isDoubtful, slots.doubtfulRoom <= 0 { return .wait(.doubtful) }
         if slots.unprovenRoom <= 0, !isProven(endpoint, nowMs) { return .wait(.proof) }
         return .open
+    }
+
+    /// Neither missing nor held.
+    private func isOpen(_ endpoint: Int) -> Bool {
+        endpoints[endpoint].facts != nil && endpoints[endpoint].health.maySend
     }
 
     private func isProven(_ endpoint: Int, _ nowMs: Int64) -> Bool {
@@ -82,7 +85,7 @@ extension DeliveryScheduler {
 
     /// Whether it gets nothing more until it answers: so many requests are out, and it is silent or all of those are overdue.
     private func isStalled(_ endpoint: Int, pressure: Int, _ nowMs: Int64) -> Bool {
-        let count = Slots.suspectMax(pressure)
+        let count = Slots.suspectMax(pressure: pressure)
         guard endpoints[endpoint].concurrency.inFlight >= count,
             let sent = flights.sentMs(of: endpoint, count: count)
         else { return false }
@@ -93,7 +96,7 @@ extension DeliveryScheduler {
 
     /// Whether it could send at once if it had something.
     func couldSend(_ endpoint: Int, _ nowMs: Int64) -> Bool {
-        guard endpoints[endpoint].facts != nil, endpoints[endpoint].health.maySend else { return false }
+        guard isOpen(endpoint) else { return false }
         if endpoints[endpoint].health.isHalfOpen { return true }
         return hasRoom(endpoint) && !isStalled(endpoint, pressure: 0, nowMs)
     }
@@ -115,7 +118,7 @@ extension DeliveryScheduler {
         }
     }
 
-    private mutating func noteSlow(_ nowMs: Int64) {
+    mutating func noteSlow(_ nowMs: Int64) {
         flights.forEachGrownOld(beforeMs: nowMs - Slots.slowMs) { flight in
             if flight.isProven { slots.grewOld() }
             flight.isOld = true
@@ -127,7 +130,9 @@ extension DeliveryScheduler {
         if nowMs - (endpoints[endpoint].factsAskedMs ?? nowMs) > DeliveryScheduler.factsAgeMsMax {
             askFacts(endpoint, nowMs)
             // It may be held now; its turn is over then.
-            guard endpoints[endpoint].lines.isReady else { return turns.leave(endpoint, of: endpoints[endpoint].tenant) }
+            guard endpoints[endpoint].lines.isReady else {
+                return turns.leave(endpoint, of: endpoints[endpoint].tenant)
+            }
         }
         let isProbe = endpoints[endpoint].health.isHalfOpen
         guard let due = endpoints[endpoint].lines.popNext(isProbe: isProbe) else { return }
@@ -170,148 +175,5 @@ extension DeliveryScheduler {
         endpoints[endpoint].directCount += 1
         endpoints[endpoint].lines[flight.lane].outCount += 1
         return nil
-    }
-
-    // MARK: - What comes back
-
-    /// The endpoint has answered, or will not: its slot is free, the delivery itself stays out until `ended`.
-    ///
-    /// - Parameter jitter: 0..<1.
-    /// - Returns: the endpoint's state, to be kept in the attempt's own transaction; nil if it is as before.
-    package mutating func answered(
-        _ id: String, _ attempt: Attempt, nowMs: Int64, jitter: Double
-    ) -> (state: EndpointState?, actions: [Action]) {
-        guard case .out(let index)? = flights.place(of: id), flights[index].stage == .flying else { return (nil, []) }
-        noteSlow(nowMs)
-        land(index, nowMs)
-        let flight = flights[index]
-        askFactsOnce(flight.endpoint, nowMs)
-        let state = flight.era == endpoints[flight.endpoint].era ? judge(attempt, flight, nowMs, jitter) : nil
-        flights[index].changedState = state != nil
-        settle(flight.endpoint, nowMs)
-        recall(nowMs)
-        return (state, done(nowMs))
-    }
-
-    package mutating func ended(_ id: String, _ end: End, nowMs: Int64) -> [Action] {
-        guard case .out(let index)? = flights.place(of: id), !flights[index].isPaused else { return [] }
-        noteSlow(nowMs)
-        let endpoint = flights[index].endpoint
-        if flights[index].stage == .flying {
-            land(index, nowMs)
-            if flights[index].isProbe { endpoints[endpoint].health.probeEnded() }
-        }
-        leave(index, end, nowMs)
-        if isStopping {
-            return sendingCount == 0 ? [.drained] : []
-        }
-        settle(endpoint, nowMs)
-        recall(nowMs)
-        return done(nowMs)
-    }
-
-    /// It is out of its slot.
-    private mutating func land(_ index: Int, _ nowMs: Int64) {
-        flights[index].stage = .answered
-        let flight = flights[index]
-        guard !flight.isDirect else { return }
-        let endpoint = flight.endpoint
-        flights.land(index)
-        endpoints[endpoint].concurrency.inFlight -= 1
-        slots.free(isDoubtful: flight.isDoubtful, isProven: flight.isProven, isOld: flight.isOld)
-        turns.release(
-            endpoint, of: endpoints[endpoint].tenant,
-            correctionMs: max(1, nowMs - flight.sentAtMs) - flight.expectedMs)
-    }
-
-    private mutating func judge(
-        _ attempt: Attempt, _ flight: FlightTable.Flight, _ nowMs: Int64, _ jitter: Double
-    ) -> EndpointState? {
-        let (endpoint, verdict) = (flight.endpoint, AttemptVerdict(attempt))
-        if !flight.isDirect { pace(endpoint, attempt, verdict, flight, nowMs) }
-        let before = endpoints[endpoint].health.phase
-        let state = endpoints[endpoint].health.answered(
-            attempt, verdict, event: flight.event, isTrial: flight.isProbe || flight.isDirect,
-            urlDigest: endpoints[endpoint].urlDigest, nowMs: nowMs, jitter: jitter)
-        phaseChanged(endpoint, from: before)
-        return state
-    }
-
-    private mutating func pace(
-        _ endpoint: Int, _ attempt: Attempt, _ verdict: AttemptVerdict, _ flight: FlightTable.Flight, _ nowMs: Int64
-    ) {
-        let inFlightMax = endpoints[endpoint].inFlightMax
-        switch verdict {
-        case .taken:
-            endpoints[endpoint].concurrency.took(
-                durationMs: attempt.durationMs, inFlightMax: inFlightMax, nowMs: nowMs)
-        case .answered, .gone, .broken: endpoints[endpoint].concurrency.answered(durationMs: attempt.durationMs, nowMs: nowMs)
-        case .overloaded: endpoints[endpoint].concurrency.overloaded(sentAtMs: flight.sentAtMs, nowMs: nowMs)
-        case .silent: endpoints[endpoint].concurrency.silent(sentAtMs: flight.sentAtMs, nowMs: nowMs)
-        case .unsent: break
-        }
-    }
-
-    private mutating func leave(_ index: Int, _ end: End, _ nowMs: Int64) {
-        let flight = flights[index]
-        let (endpoint, lane) = (flight.endpoint, flight.lane)
-        switch end {
-        case .recorded(let nextMs):
-            remove(index)
-            if let nextMs { note(endpoint, lane == .replay ? .replay : .retry, dueMs: nextMs, nowMs) }
-        case .superseded:
-            remove(index)
-            endpoints[endpoint].lines[lane].mark()
-        case .unrecorded: pause(index, nowMs)
-        case .endpointMissing:
-            askFacts(endpoint, nowMs)
-            if endpoints[endpoint].facts == nil {
-                remove(index)
-                endpoints[endpoint].lines[lane].mark()
-            } else {
-                // It came back this moment.
-                pause(index, nowMs)
-            }
-        }
-    }
-
-    /// It is out no more.
-    private mutating func remove(_ index: Int) {
-        let flight = flights[index]
-        flights.end(index)
-        let endpoint = flight.endpoint
-        if flight.isDirect {
-            directCount -= 1
-            if flight.isPaused { pausedDirectCount -= 1 } else { endpoints[endpoint].directCount -= 1 }
-        } else {
-            slots.end(wasPaused: flight.isPaused)
-        }
-        endpoints[endpoint].lines[flight.lane].outCount -= 1
-        for lane in Delivery.Lane.allCases {
-            endpoints[endpoint].lines[lane].noteEnded(flight.id, attemptCount: flight.attemptCount)
-        }
-        if let lane = flight.seenIn { endpoints[endpoint].lines[lane].mark() }
-    }
-
-    private mutating func pause(_ index: Int, _ nowMs: Int64) {
-        let untilMs = nowMs + limits.unrecordedPauseMs
-        if flights[index].isDirect {
-            pausedDirectCount += 1
-            endpoints[flights[index].endpoint].directCount -= 1
-        } else {
-            slots.pause()
-        }
-        flights[index].stage = .paused(untilMs: untilMs)
-        dueTimes.add(.pause(flight: index), atMs: untilMs)
-    }
-
-    mutating func pauseEnded(_ index: Int, _ nowMs: Int64) {
-        let flight = flights[index]
-        let endpoint = flight.endpoint
-        remove(index)
-        // It was to be kept with the attempt.
-        if flight.changedState, let state = endpoints[endpoint].health.state { actions.append(.keep(state)) }
-        endpoints[endpoint].lines[flight.lane].mark()
-        settle(endpoint, nowMs)
     }
 }

@@ -137,8 +137,9 @@ package struct DeliveryScheduler: Sendable {
     /// The end of every step: sends, reads, and says when to come back.
     mutating func done(_ nowMs: Int64) -> [Action] {
         if isStopping {
-            actions = []
-            return []
+            // What was decided is kept all the same: an admin was told so.
+            defer { actions = [] }
+            return actions.filter { if case .keep = $0 { true } else { false } }
         }
         sendInTurn(nowMs)
         read()

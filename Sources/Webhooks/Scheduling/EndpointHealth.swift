@@ -68,8 +68,13 @@ struct EndpointHealth: Sendable {
         } else if verdict != .unsent {
             straightFailures = 0
         }
-        moveBreaker(attempt, verdict, isTrial: isTrial, nowMs: nowMs, jitter: jitter)
-        if !isShut, let reason = reasonToDisable(verdict, nowMs) { shut(.disabled, reason, nowMs) }
+        if !isShut {
+            if let reason = reasonToDisable(verdict, nowMs) {
+                shut(.disabled, reason, nowMs)
+            } else {
+                moveBreaker(attempt, verdict, isTrial: isTrial, nowMs: nowMs, jitter: jitter)
+            }
+        }
         return changed()
     }
 
@@ -96,7 +101,6 @@ struct EndpointHealth: Sendable {
     private mutating func moveBreaker(
         _ attempt: Attempt, _ verdict: AttemptVerdict, isTrial: Bool, nowMs: Int64, jitter: Double
     ) {
-        if isShut { return }
         if phase == .closed {
             if verdict.opensBreaker, let reason = reasonToOpen(attempt, nowMs) { open(reason, nowMs, jitter) }
         } else if isTrial, verdict == .answered {

@@ -23,10 +23,12 @@ struct ScheduledEndpoint: Sendable {
     let key: EndpointKey
     let tenant: Int
     /// Nil if the directory does not have it.
-    var facts: EndpointFacts?
-    var factsAskedMs: Int64?
+    private(set) var facts: EndpointFacts?
+    private(set) var factsAskedMs: Int64?
+    /// Its URL when the directory had it last.
+    private var lastDigest: String?
     /// Counts the changes of its URL.
-    var era = 0
+    private(set) var era = 0
     var health: EndpointHealth
     var concurrency = Concurrency()
     var lines = EndpointLines()
@@ -47,7 +49,19 @@ struct ScheduledEndpoint: Sendable {
 
     var inFlightMax: Int { max(1, facts?.inFlightMax ?? 1) }
     var cap: Int { min(concurrency.cap, inFlightMax) }
-    var urlDigest: String { facts?.urlDigest ?? health.state?.urlDigest ?? "" }
+    var urlDigest: String { lastDigest ?? health.state?.urlDigest ?? "" }
+
+    /// What the directory says of it now.
+    mutating func learn(_ facts: EndpointFacts?, _ nowMs: Int64) {
+        self.facts = facts
+        factsAskedMs = nowMs
+        guard let facts else { return }
+        if let lastDigest, lastDigest != facts.urlDigest {
+            era += 1
+            concurrency.forget()
+        }
+        lastDigest = facts.urlDigest
+    }
 
     /// How many deliveries of one line may be loaded; of an endpoint that gets a probe, how many in all.
     var windowMax: Int {

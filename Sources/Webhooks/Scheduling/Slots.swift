@@ -10,13 +10,15 @@ struct Slots: Sendable {
     /// There is trouble from half of what the others may take to a quarter of it.
     private static let troublePart = (begin: 2, end: 4)
     /// What is proven once in this time is so for as long.
-    static let provenMs: Int64 = 15_000
+    private static let provenMs: Int64 = 15_000
     /// Slots are scarce once half of them are used, and scarcer with three quarters; if so many are used at all.
     private static let pressedMin = 32
     /// They are as scarce until this part of them is free besides.
     private static let pressurePart = 16
     /// A request that has been out for longer is a slow one.
     static let slowMs: Int64 = 1_000
+    /// A request is charged for so long at most: no timeout is longer, but the machine's clock may jump.
+    static let chargedMsMax: Int64 = 60_000
 
     let max: Int
     private let doubtfulMax: Int
@@ -33,6 +35,8 @@ struct Slots: Sendable {
     private(set) var out = 0
     /// Of those the ones that could not be kept.
     private(set) var paused = 0
+    /// How scarce slots are: 0, 1 or 2.
+    private(set) var pressure = 0
 
     init(max: Int) {
         self.max = Swift.max(1, max)
@@ -43,15 +47,12 @@ struct Slots: Sendable {
 
     /// Results that are on the way to the store are bounded as well.
     var hasRoom: Bool { used < max && out < 2 * max }
-    /// How scarce they are: 0, 1 or 2.
-    private(set) var pressure = 0
-    /// How many requests an endpoint that may have died this moment keeps.
-    var suspectMax: Int { Slots.suspectMax(pressure) }
-
-    static func suspectMax(_ pressure: Int) -> Int { 4 >> pressure }
     var doubtfulRoom: Int { doubtfulMax - doubtful }
     /// For endpoints that are not proven.
     var unprovenRoom: Int { Swift.max(riskyMax - risky, unprovenMin - unproven) }
+
+    /// How many requests an endpoint that may have died this moment keeps.
+    static func suspectMax(pressure: Int) -> Int { 4 >> pressure }
 
     mutating func take(isDoubtful: Bool, isProven: Bool) {
         used += 1
