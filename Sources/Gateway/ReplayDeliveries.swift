@@ -34,17 +34,18 @@ package struct ReplayDeliveries: Sendable {
         let nowMs = house.clock.nowMs
         let limit = Replay.matchesMax + 1
         do {
-            // The count takes its time; the writer need not wait for it.
-            let matched = try await house.store.read { reader throws(StoreError) in
-                try reader.replayableCount(filter, nowMs: nowMs, limit: limit)
+            // The count takes its time, which the writer need not wait for, and nobody gets without need.
+            let matched: Int? = try await house.store.read { reader throws(StoreError) in
+                guard try ReplayDeliveries.mayBegin(filter, reader) else { return nil }
+                return try reader.replayableCount(filter, nowMs: nowMs, limit: limit)
             }
+            guard let matched else { return .tooManyOpen(ReplayDeliveries.tooManyOpen) }
             if matched == 0 { return .nothing }
             if matched > Replay.matchesMax { return .tooMany(ReplayDeliveries.tooMany) }
             let replay = Replay(
                 id: house.identifiers.make(.replay, nowMs: nowMs), filter: filter, matched: matched, createdAtMs: nowMs)
             let isStored = try await house.store.write { transaction throws(StoreError) in
-                let open = try transaction.openReplays().count { $0.filter.tenant == filter.tenant }
-                guard open < ReplayDeliveries.openMax else { return false }
+                guard try ReplayDeliveries.mayBegin(filter, transaction) else { return false }
                 try transaction.insert(replay)
                 try with(replay, transaction)
                 return true
@@ -55,8 +56,12 @@ package struct ReplayDeliveries: Sendable {
         } catch { return .unavailable(error) }
     }
 
+    private static func mayBegin(_ filter: ReplayFilter, _ reader: any DeliveryReader) throws(StoreError) -> Bool {
+        try reader.openReplays().count { $0.filter.tenant == filter.tenant } < openMax
+    }
+
     private static let tooMany =
-        "more than \(Replay.matchesMax) deliveries match between since and until; replay them in shorter spans of time"
+        "there are more than \(Replay.matchesMax) deliveries between since and until; replay them in shorter spans of time"
     private static let tooManyOpen =
         "\(openMax) replays are under way; the next can begin when one of them has ended"
 

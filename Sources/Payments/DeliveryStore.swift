@@ -19,7 +19,8 @@ package protocol DeliveryReader {
     /// Counted at one moment; takes time with the size of the backlog.
     func deliveryCounts() throws(StoreError) -> DeliveryCounts
 
-    /// How many deliveries a replay of that filter would take now; not more than `limit` are counted.
+    /// How many deliveries a replay of that filter would take now; `limit` if there are so many or more of them, or of any
+    /// types where the filter names types.
     func replayableCount(_ filter: ReplayFilter, nowMs: Int64, limit: Int) throws(StoreError) -> Int
     /// The replays that have not ended, oldest first.
     func openReplays() throws(StoreError) -> [Replay]

@@ -51,6 +51,10 @@ extension SQLiteTransaction {
         guard let moved else { return false }
         try alsoWrite { () throws(SQLiteError) in try attemptWrites.insert(attempt, deliverySeq: moved.seq) }
         journal.wasTried(delivery.id, status: moved.status)
+        if moved.status == .pending, moved.roundBase != delivery.roundBase {
+            // Somebody asked for it while this try was out: it is due by that, and not by the try's schedule.
+            journal.fellDue(delivery.id, in: DeliveryLine(endpoint: delivery.endpointKey, lane: moved.lane))
+        }
         if moved.status != .pending, let payment = moved.orderedPayment {
             try release(payment: payment, delivery.endpointKey, nowMs: nowMs)
         }

@@ -180,7 +180,7 @@ struct ReplayTests {
         #expect(answer.status == 400)
         #expect(
             answer.errors == [
-                "/since: more than 100000 deliveries match between since and until; replay them in shorter spans of time"
+                "/since: there are more than 100000 deliveries between since and until; replay them in shorter spans of time"
             ])
         #expect(try await desk.openReplays() == [])
         #expect(await count(desk, #"{"since": "2026-01-02T03:04:04Z"}"#) == 100_000)

@@ -94,6 +94,10 @@ extension MemoryTransaction {
     }
 
     private func isWanted(_ delivery: Delivery, by filter: ReplayFilter, nowMs: Int64) -> Bool {
+        isInRange(delivery, of: filter, nowMs: nowMs) && filter.types?.contains(delivery.eventType) ?? true
+    }
+
+    private func isInRange(_ delivery: Delivery, of filter: ReplayFilter, nowMs: Int64) -> Bool {
         let isOfStatus =
             switch shown(delivery, nowMs: nowMs).status {
             case .exhausted: filter.statuses.contains(.exhausted)
@@ -102,12 +106,12 @@ extension MemoryTransaction {
             }
         return isOfStatus && delivery.tenant == filter.tenant
             && filter.endpoint ?? delivery.endpoint == delivery.endpoint
-            && filter.types?.contains(delivery.eventType) ?? true
             && delivery.createdAtMs >= filter.sinceMs && delivery.createdAtMs < filter.untilMs
     }
 
     func replayableCount(_ filter: ReplayFilter, nowMs: Int64, limit: Int) throws(StoreError) -> Int {
-        min(inOrder { isWanted($0, by: filter, nowMs: nowMs) }.count, max(limit, 0))
+        let looks = inOrder { isInRange($0, of: filter, nowMs: nowMs) }.count
+        return looks >= limit ? limit : inOrder { isWanted($0, by: filter, nowMs: nowMs) }.count
     }
 
     func openReplays() throws(StoreError) -> [Replay] { tables.replays.map(\.replay) }
@@ -199,7 +203,10 @@ extension MemoryTransaction {
         if stored.status == .pending && stored.lane == .live { stored.lane = .retry }
         tables.deliveries[stored.id] = stored
         tables.attempts[stored.id, default: []].append(attempt)
-        guard stored.status != .pending else { return true }
+        guard stored.status != .pending else {
+            if isLate { changedIDs.insert(stored.id) }
+            return true
+        }
         countEnd(stored.status)
         if var next = openOfPayment(stored).first, let dueMs = next.behindDueMs {
             next.behindDueMs = nil

@@ -18,10 +18,12 @@ struct ReplayReads {
             """
         counted = try statements.prepare(
             "SELECT 1 FROM deliveries d INDEXED BY deliveries_listed WHERE \(range) LIMIT ?6")
+        // Each row is looked up among the events: it is the looks that are limited.
         countedByType = try statements.prepare(
             """
-            SELECT 1 FROM deliveries d INDEXED BY deliveries_listed CROSS JOIN events e ON e.seq = d.event
-            WHERE \(range) AND instr(?7, '"' || e.type || '"') > 0 LIMIT ?6
+            SELECT instr(?7, '"' || e.type || '"') > 0
+            FROM (SELECT d.event FROM deliveries d INDEXED BY deliveries_listed WHERE \(range) LIMIT ?6) d
+            CROSS JOIN events e ON e.seq = d.event
             """)
     }
 
@@ -29,23 +31,32 @@ struct ReplayReads {
         try listed.all(.integer(.min), .limit(Value.rowsMax)) { try ReplayRow.read($0).replay }
     }
 
+    /// `limit` once so many were looked at, whatever their types.
     func count(_ filter: ReplayFilter, nowMs: Int64, limit: Int) throws(SQLiteError) -> Int {
         var count = 0
-        for range in try ranges(filter, nowMs: nowMs) where count < limit {
-            count += try self.count(range, filter, limit: limit - count)
+        var looks = 0
+        for range in try ranges(filter, nowMs: nowMs) {
+            let found = try self.count(range, filter, limit: limit - looks)
+            looks += found.looks
+            count += found.matches
+            if looks >= limit { return limit }
         }
         return count
     }
 
-    private func count(_ range: Range, _ filter: ReplayFilter, limit: Int) throws(SQLiteError) -> Int {
+    private func count(
+        _ range: Range, _ filter: ReplayFilter, limit: Int
+    ) throws(SQLiteError) -> (looks: Int, matches: Int) {
         let (tenant, endpoint) = (Value.text(filter.tenant), Value.text(range.endpoint))
         let status = Value.text(range.status.rawValue)
         let (since, until) = (Value.integer(filter.sinceMs), Value.integer(filter.untilMs))
         guard let types = filter.types else {
-            return try counted.all(tenant, endpoint, status, since, until, Value(limit)) { _ in }.count
+            let count = try counted.all(tenant, endpoint, status, since, until, Value(limit)) { _ in }.count
+            return (count, count)
         }
         let words = TextsColumn.value(types.map(\.rawValue))
-        return try countedByType.all(tenant, endpoint, status, since, until, Value(limit), words) { _ in }.count
+        let looks = try countedByType.all(tenant, endpoint, status, since, until, Value(limit), words) { try $0.int(0) }
+        return (looks.count, looks.count { $0 == 1 })
     }
 
     /// Deliveries of one endpoint in one status, as it stands in their rows.

@@ -56,6 +56,17 @@ struct ReplayContractTests {
         }
     }
 
+    /// So that a filter that nothing matches cannot have a reader look through everything.
+    @Test(arguments: Engine.allAndMemory)
+    func `the count ends with its looks, whatever their types`(_ engine: Engine) async throws {
+        try await engine.withStore { store throws in
+            try await exhaust(store, 1...3)
+            let others = replay("rpl_1", types: [.webhookTest]).filter
+            #expect(try await count(store, others, limit: 4) == 0)
+            #expect(try await count(store, others, limit: 3) == 3)
+        }
+    }
+
     @Test(arguments: Engine.allAndMemory)
     func `replays that have not ended come back as they are, oldest first`(_ engine: Engine) async throws {
         try await engine.withStore { store throws in

@@ -125,7 +125,10 @@ struct RequeueContractTests {
             #expect(try await store.record(.sample(1, .dns), of: tried))
             let again = try #require(try await store.requeue(made.id, nowMs: 6500))
             let late = tried.after(end, nextAttemptAtMs: end == .pending ? 90_000 : nil)
+            let heard = HeardNews(store)
             #expect(try await store.record(.sample(2, .dns), of: late, nowMs: 7000))
+            // Whoever sends looks again now, and not when the late try would have been followed by another.
+            #expect(heard.all == [DeliveryNews(lines: [again.line])])
             var expected = again
             expected.attemptCount = 2
             #expect(try await store.delivery(made.id) == expected)
