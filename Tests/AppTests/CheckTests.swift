@@ -239,7 +239,9 @@ struct CheckTests {
     func `webhooks may go through a proxy`(url: String) throws {
         let shop = try Shop(service: Shop.service + "webhook_proxy: \(url)\n")
         #expect(shop.check().out == "")
-        #expect(Configuration.load(path: shop.configPath).configuration?.service.webhookProxy == (try EgressProxy(url: url)))
+        #expect(
+            Configuration.load(path: shop.configPath).configuration?.service.webhookProxy == (try EgressProxy(url: url))
+        )
     }
 
     @Test(arguments: [
