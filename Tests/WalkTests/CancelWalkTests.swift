@@ -197,7 +197,8 @@ import Testing
             #expect(webhook["data"]?["amount_paid"]?.int64 == 12_050)
             // Only after a query, at that moment.
             #expect(line.calls(Self.query).count == 1)
-            #expect(try await world.alarms("late_payment", on: service) == 1)
+            // The webhook is often faster than the alarm.
+            try await world.until(nil, "the alarm") { try await world.alarms("late_payment", on: service) == 1 }
             guard policy == "refund" else {
                 #expect(line.calls("refund_fastpay_by_platform_nopwd").isEmpty)
                 return #expect(world.alipay.simulator.trade(trade)?.refundedFen == 0)
