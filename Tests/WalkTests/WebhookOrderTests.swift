@@ -14,9 +14,7 @@ import Testing
             let first = try await world.paid("ORDER-1", on: service, clock)
             let paid = try await world.event("payment.succeeded", of: first, on: service, clock)
             _ = try await world.tried(1, paid, on: service, clock)
-            let refund = try await world.makeRefund(first, #"{"amount": 100}"#, on: service)
-            let refunded = try await world.event(
-                "refund.succeeded", of: try #require(refund["id"]?.text), on: service, clock)
+            let refunded = try await world.refunded(first, 100, on: service, clock)
             let waiting = try await world.delivery(of: refunded, on: service)
             #expect(waiting["status"]?.text == "pending" && waiting["attempts"]?.elements.isEmpty == true)
             #expect(waiting["waiting_for"]?["reason"]?.text == "earlier_event")
@@ -44,9 +42,7 @@ import Testing
             let first = try await world.paid("ORDER-1", on: service, clock)
             let paid = try await world.event("payment.succeeded", of: first, on: service, clock)
             _ = try await world.tried(1, paid, on: service, clock)
-            let refund = try await world.makeRefund(first, on: service)
-            let refunded = try await world.event(
-                "refund.succeeded", of: try #require(refund["id"]?.text), on: service, clock)
+            let refunded = try await world.refunded(first, 100, on: service, clock)
 
             clock.advance(byMs: 15 * WebhookOrderTests.minuteMs - 1)
             // Whatever was due has been sent when a later event has arrived.
@@ -75,7 +71,7 @@ import Testing
             let payment = try await world.paid("ORDER-1", on: service, clock)
             _ = try await world.arrive(1, of: receiver, clock)
             for amount in 1...3 {
-                _ = try await world.makeRefund(payment, #"{"amount": \#(amount)}"#, on: service)
+                _ = try await world.refunded(payment, amount, on: service, clock)
                 let all = try await world.arrive(1 + amount, of: receiver, clock)
                 #expect(all.last?.sequence == Int64(1 + amount))
             }
@@ -91,7 +87,7 @@ import Testing
             receiver.answer(500, 200, 500, 500, 200, 500, 200)
             let payment = try await world.paid("ORDER-1", on: service, clock)
             for amount in 1...3 {
-                _ = try await world.makeRefund(payment, #"{"amount": \#(amount)}"#, on: service)
+                _ = try await world.refunded(payment, amount, on: service, clock)
             }
             for count in [1, 3, 4, 6] {
                 _ = try await world.arrive(count, of: receiver, clock)

@@ -66,6 +66,12 @@ extension World {
         return id
     }
 
+    /// Gives back so many fen of a payment, and waits until that is done; answers its event.
+    func refunded(_ payment: String, _ amount: Int, on service: Service, _ clock: ManualClock) async throws -> String {
+        let refund = try await makeRefund(payment, #"{"amount": \#(amount)}"#, on: service)
+        return try await event("refund.succeeded", of: try #require(refund["id"]?.text), on: service, clock)
+    }
+
     /// A payment of the second tenant, likewise.
     func paidAtTeashop(_ reference: String, on service: Service, _ clock: ManualClock) async throws -> String {
         let body = """
