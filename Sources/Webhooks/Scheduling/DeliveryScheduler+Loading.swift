@@ -80,7 +80,9 @@ extension DeliveryScheduler {
     private mutating func nextReads() -> [LineRead] {
         var reads: [LineRead] = []
         var rows = 0
-        while reads.count < limits.linesPerReadMax, rows < limits.rowsPerReadMax, let slot = readQueue.popFirst() {
+        let linesMax = readsAloneLeft > 0 ? 1 : limits.linesPerReadMax
+        readsAloneLeft = max(0, readsAloneLeft - 1)
+        while reads.count < linesMax, rows < limits.rowsPerReadMax, let slot = readQueue.popFirst() {
             let (endpoint, lane) = (slot.endpoint, slot.lane)
             endpoints[endpoint].lines[lane].isQueued = false
             guard endpoints[endpoint].wantsRead(lane) else { continue }
@@ -106,17 +108,26 @@ extension DeliveryScheduler {
         return done(nowMs)
     }
 
+    /// Lines that cannot be read together are read alone for a while, after a pause for all; one that cannot be read alone
+    /// is put off and keeps nobody else: a damaged row must not stop every merchant's webhooks.
     package mutating func readFailed(_ reads: [LineRead], nowMs: Int64) -> [Action] {
         readsOut -= 1
         if isStopping { return [] }
         let untilMs = nowMs + limits.storeRetryMs
-        readsPausedUntilMs = untilMs
-        dueTimes.add(.reading, atMs: untilMs)
+        if reads.count > 1 {
+            readsPausedUntilMs = untilMs
+            dueTimes.add(.reading, atMs: untilMs)
+            readsAloneLeft = max(readsAloneLeft, 2 * reads.count)
+        }
         for read in reads {
             guard let endpoint = index[read.line.endpoint], endpoints[endpoint].lines[read.line.lane].isReading
             else { continue }
             let heard = endpoints[endpoint].lines[read.line.lane].endRead([], wasAll: false)
             endpoints[endpoint].lines[read.line.lane].replace(heard)
+            if reads.count == 1 {
+                endpoints[endpoint].lines[read.line.lane].putOff()
+                note(endpoint, read.line.lane, dueMs: untilMs, nowMs)
+            }
             settle(endpoint, nowMs)
         }
         return done(nowMs)

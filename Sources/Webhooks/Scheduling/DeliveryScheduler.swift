@@ -87,6 +87,8 @@ package struct DeliveryScheduler: Sendable {
     var budget: LoadBudget
     var readQueue = Fifo<LineSlot>()
     var readsOut = 0
+    /// How many of the next reads are of one line each: the last one of several failed.
+    var readsAloneLeft = 0
     /// Set after the store failed.
     var readsPausedUntilMs: Int64?
     var dueTimes = DueTimes()

@@ -100,6 +100,9 @@ struct LineWindow: Sendable {
         return LineWindow.merged(fresh, heard)
     }
 
+    /// The read failed, and is to be made again when the line falls due by `nextDueMs`, and not sooner.
+    mutating func putOff() { hasMore = false }
+
     /// - Parameter all: in their order.
     mutating func replace(_ all: [DueDelivery]) {
         for row in all { rows.append(row) }

@@ -133,13 +133,29 @@ struct SchedulerReadingTests {
         #expect(sent(desk.found(reads(actions)[0], [huge])) == ["huge"])
     }
 
-    @Test func `after a read that failed nothing is read for five seconds`() {
+    @Test func `a line that cannot be read is put off for five seconds, and no other with it`() {
         var desk = SchedulerDesk()
         let asked = reads(desk.hear(.live))
         #expect(desk.scheduler.readFailed(asked, nowMs: desk.nowMs) == [.wakeAt(desk.nowMs + 5_000)])
-        #expect(desk.hear(.live, of: "b") == [])
+        #expect(reads(desk.hear(.live, of: "b")).map(\.line.endpoint.endpoint) == ["b"])
         desk.nowMs += 5_000
-        #expect(Set(reads(desk.timer()).map(\.line.endpoint.endpoint)) == ["a", "b"])
+        #expect(reads(desk.timer()).map(\.line.endpoint.endpoint) == ["a"])
+    }
+
+    @Test func `lines that cannot be read together are read one by one after five seconds`() {
+        var desk = SchedulerDesk()
+        // As many reads are out as may be, so that the next lines are read together.
+        let first = reads(desk.hear(.live, of: "x"))[0]
+        let second = reads(desk.hear(.live, of: "y"))[0]
+        #expect(desk.hear(.live) + desk.hear(.live, of: "b") == [])
+        let both = reads(desk.found(first, []))
+        #expect(both.map(\.line.endpoint.endpoint) == ["a", "b"])
+        #expect(desk.scheduler.readFailed(both, nowMs: desk.nowMs) == [.wakeAt(desk.nowMs + 5_000)])
+        #expect(desk.found(second, []) == [])
+        #expect(desk.hear(.live, of: "c") == [])
+        desk.nowMs += 5_000
+        let alone = desk.timer().compactMap { if case .read(let reads) = $0 { reads } else { nil } }
+        #expect(alone.map(\.count) == [1, 1])
     }
 
     @Test func `many that fall due one after the other are read together ten times a second`() {
