@@ -79,7 +79,8 @@ final class UnsteadyReceiver: HTTPHandler {
     }
 
     func handle(_ request: Request, _ reply: any Reply) {
-        let (answer, continuation) = state.withLock { state in
+        typealias Next = (answer: () -> Void, continuation: CheckedContinuation<Void, Never>?)
+        let (answer, continuation) = state.withLock { state -> Next in
             let answer = take(request, reply, &state)
             guard let waiting = state.waiting, state.cameCount >= waiting.count else { return (answer, nil) }
             state.waiting = nil

@@ -134,7 +134,8 @@ final class WebhookStorm: Sendable {
         let secret = try WebhookSecret(Secret(world.secret))
         return WebhookStorm.endpoints.map { id in
             EndpointSettings(
-                id: id, url: receiver.url(id), secrets: [secret], ordering: id == WebhookStorm.ordered ? .payment : .none,
+                id: id, url: receiver.url(id), secrets: [secret],
+                ordering: id == WebhookStorm.ordered ? .payment : .none,
                 allowHTTP: true, allowPrivateNetwork: true)
         }
     }
@@ -176,7 +177,7 @@ final class WebhookStorm: Sendable {
         try await world.until(nil, "the end of every delivery") {
             for status in ["pending", "held"] {
                 let (code, page) = try await call(.get, "/v1/deliveries?limit=1&status=\(status)")
-                guard code == 200, page["data"]?.elements?.isEmpty ?? false else { return false }
+                guard code == 200, let data = page["data"], data.elements.isEmpty else { return false }
             }
             return true
         }

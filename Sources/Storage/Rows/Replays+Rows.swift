@@ -21,9 +21,8 @@ struct ReplayReads {
         // Each row is looked up among the events: it is the looks that are limited.
         countedByType = try statements.prepare(
             """
-            SELECT instr(?7, '"' || e.type || '"') > 0
-            FROM (SELECT d.event FROM deliveries d INDEXED BY deliveries_listed WHERE \(range) LIMIT ?6) d
-            CROSS JOIN events e ON e.seq = d.event
+            SELECT (SELECT instr(?7, '"' || e.type || '"') > 0 FROM events e WHERE e.seq = d.event)
+            FROM deliveries d INDEXED BY deliveries_listed WHERE \(range) LIMIT ?6
             """)
     }
 
