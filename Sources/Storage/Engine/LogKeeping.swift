@@ -70,7 +70,9 @@ final class LogKeeping: Sendable {
     /// Somebody reads from the log: the writer tries again when the log has grown some more, or at once if there is no
     /// room for more.
     func postponed() {
-        state.withLock { $0.pagesInLog = min($0.pagesInLog, pagesMax - pagesBetween) }
+        // The setting may be larger than the log may be.
+        let morePages = min(pagesBetween, pagesMax / 4)
+        state.withLock { $0.pagesInLog = min($0.pagesInLog, pagesMax - morePages) }
     }
 
     /// Why the file can no longer be believed; nil as long as it can.
