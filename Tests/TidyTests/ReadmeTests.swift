@@ -21,7 +21,7 @@ import Testing
         let demo = try Demo(tenantFile: Project.root + "tenants/bookshop.yaml", port: 0, logger: Logger.none)
         defer { demo.stop() }
         let commands = readme.commands.filter { $0.command.hasPrefix("curl ") }
-        #expect(commands.count == 8)
+        #expect(commands.count == 9)
         var checked = 0
         var payment = ""
         for (command, answer) in commands {
@@ -42,7 +42,7 @@ import Testing
             }
             if let url = actual["next_action"]?["url"]?.text { try await payInBrowser(url, demo) }
         }
-        #expect(checked == 3)
+        #expect(checked == 4)
     }
 
     private func run(_ command: String, against demo: Demo) async throws -> JSONValue {
