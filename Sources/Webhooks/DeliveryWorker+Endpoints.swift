@@ -8,12 +8,16 @@ extension DeliveryWorker {
         advance { $0.endpointsChanged(nowMs: $1) }
     }
 
-    /// An admin's word; `then` is called once it is durable, with whether anything changed. It is in force even if it
+    /// An admin's word; refused before what was kept of the endpoints is known, which would take its place. `then` is called once it is durable, with whether anything changed. It is in force even if it
     /// could not be kept, and is then kept as soon as the store can.
     package func setDisabled(
         _ disabled: Bool, _ key: EndpointKey, detail: String,
         then: @escaping @Sendable (Result<Bool, StoreError>) -> Void
     ) {
+        guard isSurveyed else {
+            let why = "the gateway has only just started, and has not looked through its endpoints yet"
+            return then(.failure(StoreError(code: .unavailable, message: why)))
+        }
         var changed = false
         let (states, rest) = tell(byAdmin: true) { scheduler, nowMs in
             let said = scheduler.setDisabled(disabled, key, detail: detail, nowMs: nowMs)

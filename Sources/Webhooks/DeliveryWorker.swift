@@ -154,6 +154,8 @@ package final class DeliveryWorker: Sendable {
         }
     }
 
+    var isSurveyed: Bool { state.withLock { $0.scheduler.isSurveyed } }
+
     /// Every endpoint that ever failed or is held, as it is now.
     package var endpointStates: [EndpointState] { state.withLock { $0.scheduler.states } }
 

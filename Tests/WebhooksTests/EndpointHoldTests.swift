@@ -187,6 +187,16 @@ struct EndpointHoldTests {
         #expect(bench.waitingEvents == [due.event.id])
     }
 
+    @Test func `an admin is refused until what was kept of the endpoints is known`() async throws {
+        let bench = WorkerBench()
+        let refused = try await disable(true, bench)
+        #expect(refused.count == 1)
+        #expect(throws: StoreError.self) { try refused.first?.get() }
+        #expect(bench.hold == nil)
+        bench.worker.start()
+        #expect(try await disable(true, bench) == [.success(true)])
+    }
+
     @Test func `an admin's word that cannot be kept is in force, and kept once the store can`() async throws {
         let bench = WorkerBench()
         bench.worker.start()
