@@ -36,9 +36,10 @@ package protocol DeliveryTransaction: DeliveryReader {
     func insert(_ delivery: Delivery, of event: Event) throws(StoreError)
 
     /// Keeps an attempt and moves its delivery on, if the delivery is still as the attempt found it (pending, with
-    /// `attempt.number - 1` attempts); answers whether it was. When the delivery thereby ends, what waited behind it alone
-    /// falls due.
-    func record(_ attempt: Attempt, of delivery: Delivery, nowMs: Int64) throws(StoreError) -> Bool
+    /// `attempt.number - 1` attempts); answers what the delivery is then, nil if it was not so. When the delivery thereby ends,
+    /// what waited behind it alone falls due. A failure of a round that is over (somebody asked for the delivery again while
+    /// the attempt was out) leaves it pending, as it was asked for.
+    func record(_ attempt: Attempt, of delivery: Delivery, nowMs: Int64) throws(StoreError) -> Delivery.Status?
 
     /// Puts the state in the place of an older one; answers false if the one that is there is as new.
     func put(_ state: EndpointState) throws(StoreError) -> Bool

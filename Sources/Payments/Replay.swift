@@ -25,7 +25,8 @@ package struct Replay: Sendable, Hashable {
 package struct ReplayFilter: Sendable, Hashable {
     package enum Status: String, Sendable, CaseIterable {
         case exhausted
-        /// Those of an endpoint that is held at the time; they keep their place and begin their schedule anew.
+        /// Those of an endpoint that is held when the replay is asked for; they keep their place and begin their schedule
+        /// anew, also when the endpoint is released before all of them have had their turn.
         case held
     }
 

@@ -44,11 +44,12 @@ extension SQLiteTransaction {
         journal.wasMade(DueDelivery(delivery: delivery, event: event))
     }
 
-    package func record(_ attempt: Attempt, of delivery: Delivery, nowMs: Int64) throws(StoreError) -> Bool {
+    package func record(_ attempt: Attempt, of delivery: Delivery, nowMs: Int64) throws(StoreError) -> Delivery.Status?
+    {
         try checkIsStatusOfRow(delivery)
-        guard attempt.number >= 1 else { return false }
+        guard attempt.number >= 1 else { return nil }
         let moved = try write { () throws(SQLiteError) in try deliveryWrites.move(delivery, by: attempt) }
-        guard let moved else { return false }
+        guard let moved else { return nil }
         try alsoWrite { () throws(SQLiteError) in try attemptWrites.insert(attempt, deliverySeq: moved.seq) }
         journal.wasTried(delivery.id, status: moved.status)
         if moved.status == .pending, moved.roundBase != delivery.roundBase {
@@ -58,7 +59,7 @@ extension SQLiteTransaction {
         if moved.status != .pending, let payment = moved.orderedPayment {
             try release(payment: payment, delivery.endpointKey, nowMs: nowMs)
         }
-        return true
+        return moved.status
     }
 
     private func release(payment: String, _ key: EndpointKey, nowMs: Int64) throws(StoreError) {
@@ -93,7 +94,10 @@ extension SQLiteTransaction {
     }
 
     package func insert(_ replay: Replay) throws(StoreError) {
-        try write { () throws(SQLiteError) in try replayWrites.insert(replay) }
+        try write { () throws(SQLiteError) in
+            try replayWrites.insert(
+                replay, held: try replays.heldEndpoints(replay.filter, nowMs: replay.createdAtMs))
+        }
     }
 
     /// Looks at `Replay.looksPerStep` deliveries at most, whether or not it takes them.
@@ -102,7 +106,7 @@ extension SQLiteTransaction {
         guard var row = found else { return nil }
         let places = try asked { () throws(SQLiteError) in
             try replayWrites.next(
-                row, in: try replays.ranges(row.replay.filter, nowMs: nowMs), count: Replay.looksPerStep)
+                row, in: try replays.ranges(row.replay.filter, held: row.heldEndpoints), count: Replay.looksPerStep)
         }
         let doneBefore = row.replay.done
         var rest = places[...]

@@ -66,6 +66,8 @@ extension Schema {
             until_ms INTEGER NOT NULL,
             statuses TEXT NOT NULL,
             types TEXT,
+            -- Endpoints whose deliveries were held when it was asked for.
+            held_endpoints TEXT NOT NULL,
             matched INTEGER NOT NULL CHECK (matched >= 0),
             done INTEGER NOT NULL CHECK (done >= 0),
             created_at_ms INTEGER NOT NULL,

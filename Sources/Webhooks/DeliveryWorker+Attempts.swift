@@ -43,11 +43,11 @@ extension DeliveryWorker {
             return try transaction.record(finished.attempt, of: delivery, nowMs: nowMs)
         } then: { [self] result in
             switch result {
-            case .success(true):
-                report(finished)
+            case .success(let status?):
+                report(finished, status)
                 advance { $0.ended(delivery.id, .recorded(nextAttemptAtMs: delivery.nextAttemptAtMs), nowMs: $1) }
                 then?(.success((delivery, finished.attempt)))
-            case .success(false):
+            case .success(nil):
                 metrics.dropped(.superseded)
                 log(finished).warning("webhook result came too late: the delivery was changed meanwhile")
                 advance { $0.ended(delivery.id, .superseded, nowMs: $1) }
@@ -63,9 +63,11 @@ extension DeliveryWorker {
         }
     }
 
-    private func report(_ finished: FinishedAttempt) {
+    /// - Parameter status: as the store has it, which is another than the attempt made of it where somebody asked for the
+    ///   delivery again meanwhile.
+    private func report(_ finished: FinishedAttempt, _ status: Delivery.Status) {
         let delivery = finished.delivery
-        switch delivery.status {
+        switch status {
         case .delivered:
             metrics.count(.delivered)
             metrics.delivered(afterMs: clock.nowMs - delivery.createdAtMs)

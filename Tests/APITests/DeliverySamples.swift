@@ -42,7 +42,7 @@ extension Desk {
                 number: 1, startedAtMs: atMs, durationMs: 80, outcome: isTaken ? .taken : .status,
                 statusCode: isTaken ? 204 : 500, error: isTaken ? nil : "the endpoint answered 500",
                 address: "203.0.113.7", responseExcerpt: isTaken ? [] : Array("oh no".utf8))
-            guard try transaction.record(attempt, of: ended, nowMs: atMs) else {
+            guard try transaction.record(attempt, of: ended, nowMs: atMs) != nil else {
                 throw StoreError(code: .broken, message: "the sample is not pending")
             }
         }

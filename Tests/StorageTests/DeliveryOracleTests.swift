@@ -128,7 +128,7 @@ struct DeliveryOracleTests {
         delivery.nextAttemptAtMs = delivery.status == .pending ? step.nowMs + 50_000 : nil
         if step.kind == 12 { delivery.roundBase = 0 }
         let attempt = Attempt.sample(delivery.attemptCount, delivery.status == .delivered ? .taken : .dns)
-        return "\(try transaction.record(attempt, of: delivery, nowMs: step.nowMs))"
+        return "\(String(describing: try transaction.record(attempt, of: delivery, nowMs: step.nowMs)))"
     }
 
     private struct State: Equatable {

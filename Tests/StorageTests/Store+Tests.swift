@@ -82,7 +82,7 @@ extension Store {
         _ attempt: Attempt, of delivery: Delivery, nowMs: Int64 = 5000
     ) async throws(StoreError) -> Bool {
         try await write { transaction throws(StoreError) in
-            try transaction.record(attempt, of: delivery, nowMs: nowMs)
+            try transaction.record(attempt, of: delivery, nowMs: nowMs) != nil
         }
     }
 

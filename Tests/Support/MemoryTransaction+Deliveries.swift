@@ -7,6 +7,8 @@ struct MemoryReplay: Sendable {
     var cursor: (atMs: Int64, place: Int64)
     /// It takes none that came after this one.
     let lastPlace: Int64
+    /// Endpoints whose pending deliveries it takes.
+    let held: Set<String>
 }
 
 // What can be read of deliveries.
@@ -93,16 +95,24 @@ extension MemoryTransaction {
             open: open.sorted { ($0.key.tenant, $0.key.endpoint) < ($1.key.tenant, $1.key.endpoint) })
     }
 
-    private func isWanted(_ delivery: Delivery, by filter: ReplayFilter, nowMs: Int64) -> Bool {
-        isInRange(delivery, of: filter, nowMs: nowMs) && filter.types?.contains(delivery.eventType) ?? true
+    private func isInRange(_ delivery: Delivery, of filter: ReplayFilter, nowMs: Int64) -> Bool {
+        isInRange(delivery, of: filter, held: heldEndpoints(filter, nowMs: nowMs))
     }
 
-    private func isInRange(_ delivery: Delivery, of filter: ReplayFilter, nowMs: Int64) -> Bool {
+    private func heldEndpoints(_ filter: ReplayFilter, nowMs: Int64) -> Set<String> {
+        guard filter.statuses.contains(.held) else { return [] }
+        let states = tables.endpointStates.values.filter { state in
+            state.key.tenant == filter.tenant && state.hold?.isInForce(atMs: nowMs) ?? false
+        }
+        return Set(states.map(\.key.endpoint))
+    }
+
+    private func isInRange(_ delivery: Delivery, of filter: ReplayFilter, held: Set<String>) -> Bool {
         let isOfStatus =
-            switch shown(delivery, nowMs: nowMs).status {
+            switch delivery.status {
             case .exhausted: filter.statuses.contains(.exhausted)
-            case .held: filter.statuses.contains(.held)
-            case .pending, .delivered: false
+            case .pending: held.contains(delivery.endpoint)
+            case .held, .delivered: false
             }
         return isOfStatus && delivery.tenant == filter.tenant
             && filter.endpoint ?? delivery.endpoint == delivery.endpoint
@@ -111,7 +121,11 @@ extension MemoryTransaction {
 
     func replayableCount(_ filter: ReplayFilter, nowMs: Int64, limit: Int) throws(StoreError) -> Int {
         let looks = inOrder { isInRange($0, of: filter, nowMs: nowMs) }.count
-        return looks >= limit ? limit : inOrder { isWanted($0, by: filter, nowMs: nowMs) }.count
+        return looks >= limit
+            ? limit
+            : inOrder { delivery in
+                isInRange(delivery, of: filter, nowMs: nowMs) && filter.types?.contains(delivery.eventType) ?? true
+            }.count
     }
 
     func openReplays() throws(StoreError) -> [Replay] { tables.replays.map(\.replay) }
@@ -188,11 +202,11 @@ extension MemoryTransaction {
         }
     }
 
-    func record(_ attempt: Attempt, of delivery: Delivery, nowMs: Int64) throws(StoreError) -> Bool {
+    func record(_ attempt: Attempt, of delivery: Delivery, nowMs: Int64) throws(StoreError) -> Delivery.Status? {
         try checkIsStatusOfRow(delivery)
         guard var stored = tables.deliveries[delivery.id], stored.tenant == delivery.tenant,
             stored.status == .pending, attempt.number >= 1, stored.attemptCount == attempt.number - 1
-        else { return false }
+        else { return nil }
         let isLate = delivery.status != .delivered && stored.roundBase != delivery.roundBase
         stored.attemptCount = attempt.number
         stored.behindDueMs = nil
@@ -205,7 +219,7 @@ extension MemoryTransaction {
         tables.attempts[stored.id, default: []].append(attempt)
         guard stored.status != .pending else {
             if isLate { changedIDs.insert(stored.id) }
-            return true
+            return .pending
         }
         countEnd(stored.status)
         if var next = openOfPayment(stored).first, let dueMs = next.behindDueMs {
@@ -214,7 +228,7 @@ extension MemoryTransaction {
             tables.deliveries[next.id] = next
             changedIDs.insert(next.id)
         }
-        return true
+        return stored.status
     }
 
     func put(_ state: EndpointState) throws(StoreError) -> Bool {
@@ -253,15 +267,18 @@ extension MemoryTransaction {
 
     func insert(_ replay: Replay) throws(StoreError) {
         tables.replays.append(
-            MemoryReplay(replay: replay, cursor: (.min, .min), lastPlace: Int64(tables.deliveryPlaces.count)))
+            MemoryReplay(
+                replay: replay, cursor: (.min, .min), lastPlace: Int64(tables.deliveryPlaces.count),
+                held: heldEndpoints(replay.filter, nowMs: replay.createdAtMs)))
     }
 
     func advance(_ replay: Replay, nowMs: Int64, limit: Int) throws(StoreError) -> Replay? {
         guard let index = tables.replays.firstIndex(where: { $0.replay.id == replay.id }) else { return nil }
         var stored = tables.replays[index]
         let rest = inOrder { delivery in
-            isWanted(delivery, by: stored.replay.filter, nowMs: nowMs) && place(delivery) > stored.cursor
-                && place(delivery).1 <= stored.lastPlace
+            isInRange(delivery, of: stored.replay.filter, held: stored.held)
+                && stored.replay.filter.types?.contains(delivery.eventType) ?? true
+                && place(delivery) > stored.cursor && place(delivery).1 <= stored.lastPlace
         }
         for delivery in rest.prefix(max(limit, 0)) {
             _ = requeue(delivery, nowMs: nowMs)

@@ -129,7 +129,8 @@ struct DeliveryWorkerRestartTests {
         for due in all { #expect(try await second.stored(due).delivery.status == .delivered) }
     }
 
-    @Test func `a retry that somebody asks for again while it is out is sent again soon, in a new round`() async throws
+    @Test func `a retry that somebody asks for again while it is out is sent again at once, in a new round`()
+        async throws
     {
         let bench = WorkerBench()
         bench.setEndpoint(schedule: try RetrySchedule(delaysMs: [0, 1_000, 86_400_000]))
@@ -143,7 +144,6 @@ struct DeliveryWorkerRestartTests {
         }
         #expect(bench.sender.requests.count == 2)
         bench.sender.answer(status: 500)
-        bench.clock.advance(byMs: 60_000)
         #expect(bench.sender.waiting.count == 1)
         bench.sender.answer(status: 500)
         let (delivery, attempts) = try await bench.stored(due)
@@ -151,5 +151,22 @@ struct DeliveryWorkerRestartTests {
         // The second of its round: counted from the third, not from the first.
         #expect(delivery.roundBase == 1)
         #expect(delivery.nextAttemptAtMs == bench.clock.nowMs + 86_400_000)
+    }
+
+    @Test func `a last try that fails after somebody asked again is not told as exhausted`() async throws {
+        let bench = WorkerBench()
+        bench.setEndpoint(schedule: try RetrySchedule(delaysMs: [0, 1_000]))
+        bench.worker.start()
+        let due = try await bench.commit()
+        bench.sender.answer(status: 500)
+        bench.clock.advance(byMs: 1_000)
+        let nowMs = bench.clock.nowMs
+        try await bench.store.write { transaction throws(StoreError) in
+            _ = try transaction.requeue(delivery: due.delivery.id, tenant: "shop", nowMs: nowMs)
+        }
+        bench.sender.answer(status: 500)
+        #expect(bench.alarms("delivery_exhausted") == nil)
+        bench.sender.answer(status: 200)
+        #expect(try await bench.stored(due).delivery.status == .delivered)
     }
 }

@@ -34,7 +34,7 @@ struct ReplayReads {
     func count(_ filter: ReplayFilter, nowMs: Int64, limit: Int) throws(SQLiteError) -> Int {
         var count = 0
         var looks = 0
-        for range in try ranges(filter, nowMs: nowMs) {
+        for range in try ranges(filter, held: try heldEndpoints(filter, nowMs: nowMs)) {
             let found = try self.count(range, filter, limit: limit - looks)
             looks += found.looks
             count += found.matches
@@ -64,17 +64,24 @@ struct ReplayReads {
         let status: Delivery.Status
     }
 
-    /// Where the deliveries of a replay stand at that time.
-    func ranges(_ filter: ReplayFilter, nowMs: Int64) throws(SQLiteError) -> [Range] {
-        var ranges: [Range] = []
-        for endpoint in try deliveries.endpoints(filter.endpoint, tenant: filter.tenant) {
-            if filter.statuses.contains(.exhausted) { ranges.append(Range(endpoint: endpoint, status: .exhausted)) }
-            guard filter.statuses.contains(.held) else { continue }
-            if try holds.hold(EndpointKey(tenant: filter.tenant, endpoint: endpoint), nowMs: nowMs) != nil {
-                ranges.append(Range(endpoint: endpoint, status: .pending))
-            }
+    /// The endpoints whose held deliveries a replay takes that is asked for then.
+    func heldEndpoints(_ filter: ReplayFilter, nowMs: Int64) throws(SQLiteError) -> [String] {
+        guard filter.statuses.contains(.held) else { return [] }
+        var held: [String] = []
+        for endpoint in try deliveries.endpoints(filter.endpoint, tenant: filter.tenant)
+        where try holds.hold(EndpointKey(tenant: filter.tenant, endpoint: endpoint), nowMs: nowMs) != nil {
+            held.append(endpoint)
         }
-        return ranges
+        return held
+    }
+
+    /// Where the deliveries of a replay stand.
+    func ranges(_ filter: ReplayFilter, held: [String]) throws(SQLiteError) -> [Range] {
+        let ended =
+            filter.statuses.contains(.exhausted)
+            ? try deliveries.endpoints(filter.endpoint, tenant: filter.tenant) : []
+        return ended.map { Range(endpoint: $0, status: .exhausted) }
+            + held.map { Range(endpoint: $0, status: .pending) }
     }
 }
 
@@ -89,8 +96,8 @@ struct ReplayWrites {
         insertion = try statements.prepare(
             """
             INSERT INTO replays (id, tenant, endpoint, since_ms, until_ms, statuses, types, matched, done, created_at_ms,
-                cursor_at_ms, cursor_delivery, last_delivery)
-            VALUES (\(StatementSet.parameters(12)), (SELECT coalesce(max(seq), 0) FROM deliveries))
+                cursor_at_ms, cursor_delivery, held_endpoints, last_delivery)
+            VALUES (\(StatementSet.parameters(13)), (SELECT coalesce(max(seq), 0) FROM deliveries))
             """)
         byID = try statements.prepare("SELECT \(ReplayRow.columns) FROM replays WHERE id = ?1")
         page = try statements.prepare(
@@ -105,13 +112,15 @@ struct ReplayWrites {
         removal = try statements.prepare("DELETE FROM replays WHERE seq = ?1")
     }
 
-    func insert(_ replay: Replay) throws(SQLiteError) {
+    /// - Parameter held: the endpoints whose pending deliveries it takes.
+    func insert(_ replay: Replay, held: [String]) throws(SQLiteError) {
         let filter = replay.filter
         try insertion.run(
             .text(replay.id), .text(filter.tenant), Value(filter.endpoint), .integer(filter.sinceMs),
             .integer(filter.untilMs), TextsColumn.value(filter.statuses.map(\.rawValue).sorted()),
             filter.types.map { TextsColumn.value($0.map(\.rawValue).sorted()) } ?? .null, Value(replay.matched),
-            Value(replay.done), .integer(replay.createdAtMs), .integer(filter.sinceMs), .integer(.min))
+            Value(replay.done), .integer(replay.createdAtMs), .integer(filter.sinceMs), .integer(.min),
+            TextsColumn.value(held))
     }
 
     func row(id: String) throws(SQLiteError) -> ReplayRow? {
@@ -146,10 +155,12 @@ struct ReplayRow {
     var cursor: ListBound
     /// It takes none that came after this one.
     let lastDelivery: Int64
+    /// Endpoints whose pending deliveries it takes: they were held when it was asked for.
+    let heldEndpoints: [String]
 
     static let columns = """
         seq, id, tenant, endpoint, since_ms, until_ms, statuses, types, matched, done, created_at_ms, cursor_at_ms, \
-        cursor_delivery, last_delivery
+        cursor_delivery, last_delivery, held_endpoints
         """
 
     static func read(_ row: Statement) throws(SQLiteError) -> ReplayRow {
@@ -162,6 +173,7 @@ struct ReplayRow {
             createdAtMs: try row.int64(10))
         return ReplayRow(
             seq: try row.int64(0), replay: replay,
-            cursor: ListBound(atMs: try row.int64(11), seq: try row.int64(12)), lastDelivery: try row.int64(13))
+            cursor: ListBound(atMs: try row.int64(11), seq: try row.int64(12)), lastDelivery: try row.int64(13),
+            heldEndpoints: try TextsColumn.read(row, 14) ?? [])
     }
 }

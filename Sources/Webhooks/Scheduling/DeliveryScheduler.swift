@@ -43,7 +43,7 @@ package struct DeliveryScheduler: Sendable {
 
     /// How an attempt ended.
     package enum End: Sendable, Hashable {
-        /// Its result is kept; the delivery falls due again then and in that lane, or never.
+        /// Its result is kept; the delivery falls due again then, or never.
         case recorded(nextAttemptAtMs: Int64?)
         /// The store has the delivery in another state than the attempt found it.
         case superseded

@@ -5,11 +5,11 @@ import Testing
 struct ReplayContractTests {
     private func replay(
         _ id: String = "rpl_1", endpoint: String? = nil, sinceMs: Int64 = 0, untilMs: Int64 = .max,
-        statuses: Set<ReplayFilter.Status> = [.exhausted], types: Set<EventType>? = nil
+        statuses: Set<ReplayFilter.Status> = [.exhausted], types: Set<EventType>? = nil, atMs: Int64 = 500
     ) -> Replay {
         let filter = ReplayFilter(
             tenant: "shop", endpoint: endpoint, sinceMs: sinceMs, untilMs: untilMs, statuses: statuses, types: types)
-        return Replay(id: id, filter: filter, matched: 3, createdAtMs: 500)
+        return Replay(id: id, filter: filter, matched: 3, createdAtMs: atMs)
     }
 
     /// Made at 1000 × number, exhausted, to `a`.
@@ -184,7 +184,7 @@ struct ReplayContractTests {
             #expect(try await store.record(.sample(1, .dns), of: tried))
             #expect(try await store.put(.sample("a", hold: .disabled)))
             #expect(try await store.put(.sample("b", hold: .open(untilMs: 90_000))))
-            let asked = replay(statuses: [.held])
+            let asked = replay(statuses: [.held], atMs: 90_000)
             #expect(try await count(store, asked.filter) == 2)
             let accepted = try await store.counts().accepted
             let heard = HeardNews(store)
@@ -202,6 +202,41 @@ struct ReplayContractTests {
             #expect(heard.all.reduce(into: Set()) { $0.formUnion($1.lines) } == [.shop("a"), .shop("a", .retry)])
             #expect(try await store.counts().accepted == accepted)
         }
+    }
+
+    /// The breaker's time is over, or it closed: whoever asked was told how many, and they are made due.
+    @Test(arguments: Engine.allAndMemory)
+    func `a replay of held deliveries goes on when their endpoint is released meanwhile`(_ engine: Engine) async throws
+    {
+        try await engine.withStore { store throws in
+            let later = try await insertRetries(store, 1...4)
+            #expect(try await store.put(.sample("a", hold: .open(untilMs: 91_000))))
+            let asked = replay(statuses: [.held], atMs: 90_000)
+            try await store.write { transaction throws(StoreError) in try transaction.insert(asked) }
+            #expect(try await advance(store, asked, nowMs: 90_500, limit: 1)?.done == 1)
+            // Its time is over.
+            #expect(try await advance(store, asked, nowMs: 95_000, limit: 1)?.done == 2)
+            var closed = EndpointState.sample("a", hold: nil)
+            closed.revision += 1
+            #expect(try await store.put(closed))
+            while try await advance(store, asked, nowMs: 96_000, limit: 1) != nil {}
+            for id in later {
+                #expect(try await store.delivery(id)?.nextAttemptAtMs ?? .max <= 96_000)
+            }
+        }
+    }
+
+    /// To `a`, tried once, and due again far ahead; their ids.
+    private func insertRetries(_ store: any Store, _ numbers: ClosedRange<Int>) async throws -> [String] {
+        var ids: [String] = []
+        for number in numbers {
+            let event = Event.sample("evt_\(number)", atMs: Int64(number) * 1000)
+            try await store.insertEvents(event, endpoints: ["a"])
+            let tried = Delivery.sample(of: event, to: "a").after(.pending, nextAttemptAtMs: 9_000_000)
+            #expect(try await store.record(.sample(1, .dns), of: tried))
+            ids.append(tried.id)
+        }
+        return ids
     }
 
     @Test(arguments: Engine.allAndMemory)
