@@ -18,6 +18,7 @@ package enum Migrations {
         Migration(number: 1, sql: Schema.first),
         Migration(number: 2, sql: Schema.second),
         Migration(number: 3, sql: Schema.third),
+        Migration(number: 4, sql: Schema.fourth),
     ]
 
     /// Brings a database to the newest schema, each step in a transaction of its own.

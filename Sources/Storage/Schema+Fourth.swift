@@ -1,0 +1,35 @@
+extension Schema {
+    /// What became of the tenants' files, which of their keys are in use, and how many payments they made in a day.
+    static let fourth = """
+        -- What was applied, in the order of the commits. `fields` are dotted paths as a JSON array, and never values; none
+        -- where the file changed while no process looked.
+        CREATE TABLE tenant_changes (
+            seq INTEGER PRIMARY KEY,
+            tenant TEXT NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN ('added', 'changed', 'removed', 'restored', 'dropped')),
+            -- SHA-256 of the file's bytes in hex; empty where there is no file any more.
+            file_digest TEXT NOT NULL,
+            fields TEXT NOT NULL,
+            at_ms INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX tenant_changes_listed ON tenant_changes (tenant);
+
+        -- Every key that was ever used, by its fingerprint.
+        CREATE TABLE key_uses (
+            tenant TEXT NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN ('alipay_key', 'api_key', 'webhook_secret')),
+            fingerprint TEXT NOT NULL,
+            count INTEGER NOT NULL CHECK (count >= 0),
+            last_used_at_ms INTEGER NOT NULL,
+            PRIMARY KEY (tenant, kind, fingerprint)
+        ) STRICT, WITHOUT ROWID;
+
+        -- Payments that a tenant with a limit made on a day, which is days since 1970-01-01 in Beijing.
+        CREATE TABLE payment_days (
+            tenant TEXT NOT NULL,
+            day INTEGER NOT NULL,
+            count INTEGER NOT NULL CHECK (count >= 0),
+            PRIMARY KEY (tenant, day)
+        ) STRICT, WITHOUT ROWID;
+        """
+}
