@@ -19,16 +19,18 @@ struct RSAKey: Sendable {
     private var signatureBytes: Int { (bits + 7) / 8 }
 
     init(_ key: EVPKey) throws(RSAKeyError) {
-        guard unsafe EVP_PKEY_is_a(key.pointer, "RSA") == 1 else {
+        guard key.isA("RSA") else {
             throw RSAKeyError(code: .notRSA, message: "the key is not an RSA key")
         }
-        bits = Int(unsafe EVP_PKEY_get_bits(key.pointer))
+        bits = RSAKey.bits(of: key)
         guard Self.bitsRange.contains(bits) else {
             let range = "\(Self.bitsRange.lowerBound) to \(Self.bitsRange.upperBound)"
             throw RSAKeyError(code: .size, message: "the key has \(bits) bits; \(range) are allowed")
         }
         self.key = key
     }
+
+    static func bits(of key: EVPKey) -> Int { Int(unsafe EVP_PKEY_get_bits(key.pointer)) }
 
     /// Whether `signature` is the one of that digest; false for any digest that has not 20 bytes.
     func verifySHA1(digest: [UInt8], signature: [UInt8]) -> Bool {

@@ -35,7 +35,7 @@ package struct RSAPrivateKey: Sendable {
     }
 
     /// Signs once and verifies, so that a key with one wrong digit is refused here and cannot fail later.
-    private init(_ key: RSAKey) throws(RSAKeyError) {
+    init(_ key: RSAKey) throws(RSAKeyError) {
         let probe = SHA1.digest([])
         guard let signature = key.signSHA1(digest: probe), key.verifySHA1(digest: probe, signature: signature) else {
             throw RSAKeyError(code: .malformed, message: "the private key's parts do not fit together")

@@ -42,6 +42,9 @@ package struct RSAPublicKey: Sendable {
         RSAKeyText.pem(label: "PUBLIC KEY", der: RSAKeyDER.encodePublic(key.key))
     }
 
+    /// DER of the SubjectPublicKeyInfo.
+    package var der: [UInt8] { RSAKeyDER.encodePublic(key.key) }
+
     private static func wrongKind(_ what: String) -> RSAKeyError {
         RSAKeyError(code: .wrongKind, message: "a public key is needed, and this \(what)")
     }
