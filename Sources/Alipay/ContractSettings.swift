@@ -54,6 +54,10 @@ package struct ContractSettings {
                 "false with sign_type RSA and without trade_query: nothing would tell that a message is about this partner"
             )
         }
+        if !notifyVerify {
+            section.optional("notify_verify")?.warning(
+                "with false, a notification counts on its signature alone: whoever has the key can make one up")
+        }
         if notifyVerify, !services.tradeQuery {
             section.refuse(
                 section.has("notify_verify") ? "notify_verify" : "services",

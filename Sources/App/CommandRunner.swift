@@ -11,15 +11,22 @@ package enum CommandRunner {
     package struct Console: Sendable {
         package let out: @Sendable (String) -> Void
         package let error: @Sendable (String) -> Void
+        /// Whether a person may be reading `out`.
+        package let isTerminal: Bool
 
-        package init(out: @escaping @Sendable (String) -> Void, error: @escaping @Sendable (String) -> Void) {
+        package init(
+            out: @escaping @Sendable (String) -> Void, error: @escaping @Sendable (String) -> Void,
+            isTerminal: Bool = false
+        ) {
             self.out = out
             self.error = error
+            self.isTerminal = isTerminal
         }
 
         static let process = Console(
             out: { StandardStream.out.write(Array(($0 + "\n").utf8)) },
-            error: { StandardStream.error.write(Array(($0 + "\n").utf8)) }
+            error: { StandardStream.error.write(Array(($0 + "\n").utf8)) },
+            isTerminal: StandardStream.out.isTerminal
         )
     }
 

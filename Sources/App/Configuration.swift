@@ -15,7 +15,13 @@ package struct Configuration: Sendable {
     /// no configuration.
     package struct Loaded: Sendable {
         package let configuration: Configuration?
+        /// Also where `payrelay.yaml` is bad; nil without a folder to read.
+        package let tenants: TenantSnapshot?
         package let problems: [Problem]
+        /// Of the files that could be read, by the name that problems give them; none unless they were asked for.
+        package var texts: [String: SourceText] = [:]
+        /// Where the tenants' files are, and the folder's name in problems.
+        package let tenantsFolder: (path: String, shownAs: String)
 
         package var errorCount: Int { problems.count { $0.severity == .error } }
         package var hasErrors: Bool { errorCount > 0 }
@@ -23,11 +29,13 @@ package struct Configuration: Sendable {
 
     /// - Parameters:
     ///   - path: of `payrelay.yaml`; problems name it as it is given.
+    ///   - keepsTexts: whether the files' texts are kept, to show the lines of the problems.
     ///   - environment: looks up `env:` references.
     package static func load(
-        path: String, environment: @escaping @Sendable (String) -> String? = { Platform.environment($0) }
+        path: String, keepsTexts: Bool = false,
+        environment: @escaping @Sendable (String) -> String? = { Platform.environment($0) }
     ) -> Loaded {
-        let problems = ProblemList()
+        let problems = ProblemList(keepsTexts: keepsTexts)
         let file = ConfigFile(path)
         let source = SettingsSource(
             file: path, folder: file.folder, environment: environment,
@@ -44,11 +52,16 @@ package struct Configuration: Sendable {
             return ServiceSettings.read(root, tenants, of: file)
         }
         // The tenants are checked whatever is wrong with the service, so that one run shows everything.
-        let tenants = loadTenants(place ?? TenantsPlace(of: file), environment, isNamed: place != nil, into: problems)
+        let foundPlace = place ?? TenantsPlace(of: file)
+        let tenants = loadTenants(foundPlace, environment, isNamed: place != nil, into: problems)
         let sorted = problems.sorted
-        guard let service, let tenants else { return Loaded(configuration: nil, problems: sorted) }
-        let configuration = Configuration(service: service, tenants: tenants, problems: sorted)
-        return Loaded(configuration: configuration, problems: sorted)
+        var configuration: Configuration?
+        if let service, let tenants {
+            configuration = Configuration(service: service, tenants: tenants, problems: sorted)
+        }
+        return Loaded(
+            configuration: configuration, tenants: tenants, problems: sorted, texts: problems.texts,
+            tenantsFolder: (foundPlace.path, foundPlace.shownAs))
     }
 
     /// - Parameter isNamed: whether `payrelay.yaml` could be read; if not, it says nothing of a folder, and none is missed.

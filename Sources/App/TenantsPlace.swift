@@ -30,7 +30,7 @@ struct TenantsPlace {
         while name.count > 1, name.hasSuffix("/") { name.removeLast() }
         path = file.resolve(name)
         shownAs = file.shown(name)
-        self.position = position ?? SettingsPosition(file: file.path, line: 1, column: 1, path: "tenants")
+        self.position = position ?? SettingsPosition(file: file.path, path: "tenants")
         self.publicURL = publicURL
     }
 }

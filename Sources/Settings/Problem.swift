@@ -1,6 +1,6 @@
 /// One mistake in a file that an admin edits, as a compiler would report it.
 package struct Problem: Sendable, Hashable {
-    package enum Severity: Sendable, Hashable {
+    package enum Severity: String, Sendable, Hashable {
         /// The file cannot be used.
         case error
         /// The file can be used, and probably should not.
@@ -13,16 +13,42 @@ package struct Problem: Sendable, Hashable {
     package let line: Int
     /// From 1, in characters.
     package let column: Int
+    /// Right behind what is at fault, where that ends on the same line.
+    package let endColumn: Int?
+    /// False for what concerns the file as a whole: its name, or that it cannot be read.
+    package let hasPlace: Bool
     package let severity: Severity
-    /// Without a line break and without any secret; it begins with the key's dotted path where there is one.
+    /// The key's dotted path, such as `webhook.timeout`; empty where there is none.
+    package let path: String
+    /// Without a line break and without any secret; it begins with the path where there is one.
     package let message: String
+    /// What was probably meant, to stand in the place of the text from `column` to `endColumn`.
+    package let suggestion: String?
 
-    package init(file: String, line: Int, column: Int, severity: Severity = .error, message: String) {
+    package init(
+        file: String, line: Int, column: Int, endColumn: Int? = nil, severity: Severity = .error, path: String = "",
+        message: String, suggestion: String? = nil
+    ) {
         self.file = file
         self.line = line
         self.column = column
+        self.endColumn = endColumn
+        hasPlace = true
         self.severity = severity
+        self.path = path
         self.message = message
+        self.suggestion = suggestion
+    }
+
+    /// Of a file as a whole; it is reported at its beginning.
+    package init(file: String, severity: Severity = .error, path: String = "", message: String) {
+        self.file = file
+        (line, column, endColumn) = (1, 1, nil)
+        hasPlace = false
+        self.severity = severity
+        self.path = path
+        self.message = message
+        suggestion = nil
     }
 }
 

@@ -3,12 +3,7 @@
 /// A longer text is only measured: 32 characters is the length of an Alipay key, and a key may be pasted anywhere.
 package func quoted(_ text: String) -> String {
     guard isShort(text) else { return "a text of \(text.unicodeScalars.count) characters" }
-    let shown = text.unicodeScalars.map { scalar in
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator: scalar.escaped(asASCII: true)
-        default: String(scalar)
-        }
-    }
+    let shown = text.unicodeScalars.map(\.shownOnTerminal)
     return "\"" + shown.joined() + "\""
 }
 
@@ -27,7 +22,12 @@ func looksLikeKey(_ text: String) -> Bool {
     return !isShort(text) && isPlain && text.contains { $0.isNumber } && !text.hasPrefix("/")
 }
 
-private func isShort(_ text: String) -> Bool { text.unicodeScalars.count <= 31 }
+/// Whether any part of a text has the look of a key, whatever stands before and behind it.
+func holdsKey(_ text: String) -> Bool {
+    text.split { !$0.isLetter && !$0.isNumber && !"+=_".contains($0) }.contains { looksLikeKey(String($0)) }
+}
+
+func isShort(_ text: String) -> Bool { text.unicodeScalars.count <= 31 }
 
 /// `MD5`, `MD5 or RSA`, `a, b or c`.
 func oneOf(_ names: [String]) -> String {
@@ -36,6 +36,4 @@ func oneOf(_ names: [String]) -> String {
 }
 
 /// `; did you mean "partner"?`, or nothing when no name is near.
-func didYouMean(_ name: String, among names: some Sequence<String>) -> String {
-    suggestion(for: name, among: names).map { "; did you mean \"\($0)\"?" } ?? ""
-}
+func didYouMean(_ near: String?) -> String { near.map { "; did you mean \"\($0)\"?" } ?? "" }

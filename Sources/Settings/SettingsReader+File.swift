@@ -11,9 +11,13 @@ extension SettingsReader {
     ) -> Value? {
         do {
             let document = try YAMLDocument(bytes)
-            return read(document, from: source, into: problems, body)
+            let value = read(document, from: source, into: problems, body)
+            problems.keep(
+                SourceText(bytes, document.root, plain: problems.plainMarks, in: source), of: source.file)
+            return value
         } catch {
             problems.add(Problem(file: source.file, line: error.line, column: error.column, message: error.message))
+            problems.keep(SourceText(unreadable: bytes, in: source), of: source.file)
             return nil
         }
     }
@@ -30,7 +34,7 @@ extension SettingsReader {
             return read(bytes, from: source, into: problems, body)
         } catch {
             let message = "cannot read \(source.file): \(error.reason)"
-            problems.add(Problem(file: source.file, line: 1, column: 1, message: message))
+            problems.add(Problem(file: source.file, message: message))
             return nil
         }
     }
@@ -40,20 +44,20 @@ extension SettingsReader {
         _ body: (SettingsReader) -> Value?
     ) -> Value? {
         let errorsBefore = problems.errorCount
-        let position = SettingsPosition(file: source.file, mark: document.root.mark, path: "")
+        let position = SettingsPosition(file: source.file, node: document.root, path: "")
         for duplicate in document.duplicateKeys {
             let text = "duplicate key \(quoted(key: duplicate.name)); it stands on line \(duplicate.first.line) already"
-            let place = SettingsPosition(file: source.file, mark: duplicate.second, path: "")
-            problems.add(place.sentence(text))
+            let mark = duplicate.second
+            problems.add(Problem(file: source.file, line: mark.line, column: mark.column, message: text))
         }
         guard !document.root.isNull else {
-            problems.add(position.sentence("the file is empty"))
+            problems.add(Problem(file: source.file, message: "the file is empty"))
             return nil
         }
         let root = SettingsValue(
             node: document.root,
             position: position,
-            sectionMark: document.root.mark,
+            sectionNode: document.root,
             source: source,
             problems: problems
         )

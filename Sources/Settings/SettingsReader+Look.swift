@@ -12,7 +12,7 @@ extension SettingsReader {
             case .mapping(let inner): entries = inner
             case .scalar(let text, _) where depth == keys.count - 1 && !value.isNull && !text.isEmpty:
                 let path = keys.joined(separator: ".")
-                return (text, SettingsPosition(file: source.file, mark: value.mark, path: path))
+                return (text, SettingsPosition(file: source.file, node: value, path: path))
             case .scalar, .sequence: return nil
             }
         }

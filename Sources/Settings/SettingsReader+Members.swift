@@ -32,15 +32,15 @@ extension SettingsReader {
 
     private func member(_ entry: Node.Entry, at index: Int) -> SettingsMember? {
         let path = isShown(entry.name) ? path(of: entry.name) : "\(position.path)[\(index)]"
-        let name = SettingsPosition(file: source.file, mark: entry.key.mark, path: path)
+        let name = SettingsPosition(file: source.file, node: entry.key, path: path)
         guard !entry.value.isNull else {
             problems.add(name.sentence("\(path) has no value"))
             return nil
         }
         let value = SettingsValue(
             node: entry.value,
-            position: SettingsPosition(file: source.file, mark: entry.value.mark, path: path),
-            sectionMark: entry.key.mark,
+            position: SettingsPosition(file: source.file, node: entry.value, path: path),
+            sectionNode: entry.key,
             source: source,
             problems: problems
         )
@@ -48,7 +48,7 @@ extension SettingsReader {
     }
 
     /// Whether a name may stand in a path: short, and without anything that could be taken for more than a name.
-    private func isShown(_ name: String) -> Bool {
+    func isShown(_ name: String) -> Bool {
         !name.isEmpty && quoted(name) == "\"\(name)\"" && name.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     }
 }

@@ -31,7 +31,7 @@ package final class SettingsReader {
     /// The key's value; a missing key, or one without a value, is a problem.
     package func required(_ key: String) -> SettingsValue? {
         guard let entry = entry(key) else {
-            problems.add(position.sentence("\(path(of: key)) is missing"))
+            problems.add(position.with(path: path(of: key)).sentence("\(path(of: key)) is missing"))
             return nil
         }
         return value(of: entry)
@@ -66,10 +66,15 @@ package final class SettingsReader {
 
     /// Reports every key that nobody asked for.
     func finish() {
-        for entry in entries where !asked.contains(entry.name) {
-            let meant = didYouMean(entry.name, among: asked.sorted())
+        let known = asked.sorted()
+        for (index, entry) in entries.filter({ !asked.contains($0.name) }).enumerated() {
+            // Of more, none is shown.
+            let near = index < ProblemList.perFileMax ? suggestion(for: entry.name, among: known) : nil
             problems.add(
-                place(of: entry.key, key: entry.name).sentence("unknown key \(quoted(key: entry.name))\(meant)"))
+                SettingsPosition(
+                    file: source.file, node: entry.key,
+                    path: isShown(entry.name) ? path(of: entry.name) : position.path
+                ).sentence("unknown key \(quoted(key: entry.name))\(didYouMean(near))", suggestion: near))
         }
     }
 
@@ -87,7 +92,7 @@ package final class SettingsReader {
         return SettingsValue(
             node: entry.value,
             position: place(of: entry.value, key: entry.name),
-            sectionMark: entry.key.mark,
+            sectionNode: entry.key,
             source: source,
             problems: problems
         )
@@ -96,6 +101,6 @@ package final class SettingsReader {
     func path(of key: String) -> String { position.path.isEmpty ? key : position.path + "." + key }
 
     private func place(of node: Node, key: String) -> SettingsPosition {
-        SettingsPosition(file: source.file, mark: node.mark, path: path(of: key))
+        SettingsPosition(file: source.file, node: node, path: path(of: key))
     }
 }

@@ -6,9 +6,12 @@ extension SettingsValue {
     package func int(in range: ClosedRange<Int>) -> Int? {
         let wanted = "a whole number from \(range.lowerBound) to \(range.upperBound)"
         guard case .scalar(let text, let style) = node.content, !node.isNull else { return mismatch(wanted) }
+        problems.notePlain(node)
         if style == .plain, let number = Int(text), !text.hasPrefix("+"), range.contains(number) { return number }
-        let inQuotes = style == .quoted && Int(text) != nil ? "; write it without quotes" : ""
-        problem("expected \(wanted), found \(quoted(text))\(inQuotes)")
+        let isInQuotes = style == .quoted && Int(text).map(range.contains) == true
+        problem(
+            "expected \(wanted), found \(quoted(text))" + (isInQuotes ? "; write it without quotes" : ""),
+            suggestion: isInQuotes ? text : nil)
         return nil
     }
 
@@ -26,7 +29,10 @@ extension SettingsValue {
 
     /// A time of whole days such as `30d`, or `0` (`0d`, `0s`) for what `zeroMeans` says, which is `.zero`.
     package func days(in range: ClosedRange<Duration>, zeroMeans: String) -> Duration? {
-        if case .scalar("0", .plain) = node.content { return .zero }
+        if case .scalar("0", .plain) = node.content {
+            problems.notePlain(node)
+            return .zero
+        }
         guard let amount = amount(units: Self.timeUnits, example: "30d") else { return nil }
         let duration = Duration.milliseconds(amount)
         guard duration == .zero || range.contains(duration) else {
@@ -74,13 +80,15 @@ extension SettingsValue {
         guard case .scalar(let text, _) = node.content, !node.isNull else {
             return mismatch("a number with a unit such as \(example)")
         }
+        problems.notePlain(node)
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         let name = text.dropFirst(digits.count)
         let exampleUnit = example.drop { $0.isNumber }
         if let number = Int(digits), digits.count <= Self.amountDigitsMax {
             if let unit = units.first(where: { $0.name == name }) { return number * unit.size }
             if name.isEmpty {
-                problem("\(quoted(text)) has no unit; write \(digits)\(exampleUnit)")
+                let meant = digits + exampleUnit
+                problem("\(quoted(text)) has no unit; write \(meant)", suggestion: String(meant))
                 return nil
             }
         }

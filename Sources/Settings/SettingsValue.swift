@@ -5,14 +5,16 @@ package struct SettingsValue {
     let node: Node
     /// Keep it for problems that show later, such as two files with one key.
     package let position: SettingsPosition
-    /// Where a section with this value reports what it misses.
-    let sectionMark: Mark
+    /// What a section with this value points at when it misses a key.
+    let sectionNode: Node
     let source: SettingsSource
     let problems: ProblemList
 
     /// A problem at the value; its path and a colon are put in front of the text.
-    package func problem(_ text: String, severity: Problem.Severity = .error) {
-        problems.add(position.problem(text, severity: severity))
+    ///
+    /// - Parameter suggestion: what was probably meant, to be written in the value's place.
+    package func problem(_ text: String, severity: Problem.Severity = .error, suggestion: String? = nil) {
+        problems.add(position.problem(text, severity: severity, suggestion: suggestion))
     }
 
     package func warning(_ text: String) { problem(text, severity: .warning) }
@@ -25,6 +27,7 @@ package struct SettingsValue {
     /// Text, in quotes or not: `2088101122136241` without quotes is its digits, exactly. Never empty.
     package func string() -> String? {
         guard case .scalar(let text, _) = node.content, !node.isNull else { return mismatch("text") }
+        problems.notePlain(node)
         guard !text.isEmpty else {
             problem("it is empty")
             return nil
@@ -38,6 +41,7 @@ package struct SettingsValue {
     /// Exactly `true` or `false`, without quotes.
     package func bool() -> Bool? {
         guard case .scalar(let text, let style) = node.content, !node.isNull else { return mismatch("true or false") }
+        problems.notePlain(node)
         if style == .plain, text == "true" || text == "false" { return text == "true" }
         let meant: String? =
             switch text.lowercased() {
@@ -45,7 +49,8 @@ package struct SettingsValue {
             case "false", "no", "off", "n", "0": "false"
             default: nil
             }
-        problem("expected true or false, found \(quoted(text))" + (meant.map { "; write \($0)" } ?? ""))
+        problem(
+            "expected true or false, found \(quoted(text))" + (meant.map { "; write \($0)" } ?? ""), suggestion: meant)
         return nil
     }
 
@@ -57,8 +62,10 @@ package struct SettingsValue {
     /// One of the names.
     package func choice(among names: [String]) -> String? {
         guard case .scalar(let text, _) = node.content, !node.isNull else { return mismatch(oneOf(names)) }
+        problems.notePlain(node)
         guard !names.contains(text) else { return text }
-        problem("expected \(oneOf(names)), found \(quoted(text))" + didYouMean(text, among: names))
+        let near = suggestion(for: text, among: names)
+        problem("expected \(oneOf(names)), found \(quoted(text))" + didYouMean(near), suggestion: near)
         return nil
     }
 
@@ -76,9 +83,9 @@ package struct SettingsValue {
             return nil
         }
         return nodes.enumerated().map { index, node in
-            let place = SettingsPosition(file: source.file, mark: node.mark, path: "\(position.path)[\(index)]")
+            let place = SettingsPosition(file: source.file, node: node, path: "\(position.path)[\(index)]")
             return SettingsValue(
-                node: node, position: place, sectionMark: node.mark, source: source, problems: problems)
+                node: node, position: place, sectionNode: node, source: source, problems: problems)
         }
     }
 
@@ -93,7 +100,7 @@ package struct SettingsValue {
     /// Reads the value as a section, and reports its unknown keys after the closure.
     package func section<Value>(_ body: (SettingsReader) -> Value?) -> Value? {
         guard case .mapping(let entries) = node.content else { return mismatch("keys with values") }
-        let place = SettingsPosition(file: source.file, mark: sectionMark, path: position.path)
+        let place = SettingsPosition(file: source.file, node: sectionNode, path: position.path)
         let reader = SettingsReader(entries: entries, position: place, source: source, problems: problems)
         let value = body(reader)
         reader.finish()

@@ -52,7 +52,7 @@ package struct TenantFolder: Sendable {
         let shown = "\(shownAs)/\(name)"
         var file = TenantFile(id: String(name.dropLast(TenantFolder.fileSuffix.count)))
         if let text = problemOfName(file.id) {
-            problems.add(Problem(file: shown, line: 1, column: 1, message: text))
+            problems.add(Problem(file: shown, message: text))
         }
         let source = SettingsSource(file: shown, folder: path, environment: environment)
         let tenant = SettingsReader.readFile(at: "\(path)/\(name)", from: source, into: problems) { file.read($0) }
@@ -77,17 +77,22 @@ package struct TenantFolder: Sendable {
     private func fileNames(_ problems: ProblemList) throws(Unreadable) -> [String] {
         let visible = try contents().filter { !$0.hasPrefix(".") }.sorted()
         for name in visible where !name.hasSuffix(TenantFolder.fileSuffix) {
-            let lower = name.lowercased()
-            guard lower.hasSuffix(".yml") || lower.hasSuffix(".yaml") else { continue }
+            guard TenantFolder.isLookAlike(name) else { continue }
             let stem = name[..<(name.lastIndex(of: ".") ?? name.endIndex)]
             problems.add(
                 Problem(
-                    file: "\(shownAs)/\(name)", line: 1, column: 1, severity: .warning,
+                    file: "\(shownAs)/\(name)", severity: .warning,
                     message: "not read: a tenant's file ends with .yaml; rename it to \(stem).yaml"
                 )
             )
         }
         return visible.filter { $0.hasSuffix(TenantFolder.fileSuffix) }
+    }
+
+    /// Whether its ending was probably meant to be that of a tenant's file.
+    static func isLookAlike(_ name: String) -> Bool {
+        let lower = name.lowercased()
+        return !name.hasSuffix(fileSuffix) && (lower.hasSuffix(".yml") || lower.hasSuffix(".yaml"))
     }
 
     private func contents() throws(Unreadable) -> [String] {

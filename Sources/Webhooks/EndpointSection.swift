@@ -91,6 +91,9 @@ package struct EndpointSection {
             value.problem(problem)
             return nil
         }
+        if url.prefix(5).lowercased() == "http:" {
+            value.warning("plain http: what is sent there can be read on the way; use https")
+        }
         return url
     }
 

@@ -26,10 +26,13 @@ package struct Node: Sendable, Hashable {
     package let content: Content
     /// A value that was left out (`key:`) is marked right after the colon.
     package let mark: Mark
+    /// Right behind it; that of a block, or of lines under one another, may be on a later line.
+    package let end: Mark
 
-    package init(_ content: Content, at mark: Mark) {
+    package init(_ content: Content, at mark: Mark, to end: Mark) {
         self.content = content
         self.mark = mark
+        self.end = end
     }
 
     package var line: Int { mark.line }

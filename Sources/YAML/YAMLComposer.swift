@@ -12,7 +12,8 @@ struct YAMLComposer {
         var parser = try YAMLParser(source)
         _ = try parser.next()
         guard case .documentStart = try parser.next().kind else {
-            return Node(.scalar("", .plain), at: Mark(line: 1, column: 1))
+            let start = Mark(line: 1, column: 1)
+            return Node(.scalar("", .plain), at: start, to: start)
         }
         let first = try parser.next()
         let root = try compose(first, from: &parser, depth: 1)
@@ -35,15 +36,17 @@ struct YAMLComposer {
         switch event.kind {
         case .scalar(let text, let style):
             let isText = try checkTag(event, of: ["str", "int", "float", "bool", "null"]) == "str"
-            return Node(.scalar(text, isText ? .quoted : style), at: event.mark)
+            return Node(.scalar(text, isText ? .quoted : style), at: event.mark, to: event.end)
         case .sequenceStart:
             _ = try checkTag(event, of: ["seq"])
             try checkDepth(depth, at: event.mark)
-            return Node(.sequence(try composeItems(from: &parser, depth: depth)), at: event.mark)
+            let (items, end) = try composeItems(from: &parser, depth: depth)
+            return Node(.sequence(items), at: event.mark, to: end)
         case .mappingStart:
             _ = try checkTag(event, of: ["map"])
             try checkDepth(depth, at: event.mark)
-            return Node(.mapping(try composeEntries(from: &parser, depth: depth)), at: event.mark)
+            let (entries, end) = try composeEntries(from: &parser, depth: depth)
+            return Node(.mapping(entries), at: event.mark, to: end)
         case .alias:
             throw YAMLError(at: event.mark, "aliases (*name) are not supported; write the value out")
         case .streamStart, .streamEnd, .documentStart, .documentEnd, .sequenceEnd, .mappingEnd:
@@ -52,21 +55,25 @@ struct YAMLComposer {
         }
     }
 
-    private mutating func composeItems(from parser: inout YAMLParser, depth: Int) throws(YAMLError) -> [Node] {
+    private mutating func composeItems(
+        from parser: inout YAMLParser, depth: Int
+    ) throws(YAMLError) -> ([Node], end: Mark) {
         var items: [Node] = []
         while true {
             let event = try parser.next()
-            if case .sequenceEnd = event.kind { return items }
+            if case .sequenceEnd = event.kind { return (items, event.end) }
             items.append(try compose(event, from: &parser, depth: depth + 1))
         }
     }
 
-    private mutating func composeEntries(from parser: inout YAMLParser, depth: Int) throws(YAMLError) -> [Node.Entry] {
+    private mutating func composeEntries(
+        from parser: inout YAMLParser, depth: Int
+    ) throws(YAMLError) -> ([Node.Entry], end: Mark) {
         var entries: [Node.Entry] = []
         var firstMarks: [String: Mark] = [:]
         while true {
             let event = try parser.next()
-            if case .mappingEnd = event.kind { return entries }
+            if case .mappingEnd = event.kind { return (entries, event.end) }
             let key = try compose(event, from: &parser, depth: depth + 1)
             guard case .scalar(let name, _) = key.content else {
                 throw YAMLError(at: key.mark, "a key must be plain text")

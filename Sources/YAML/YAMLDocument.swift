@@ -27,8 +27,7 @@ package struct YAMLDocument: Sendable {
         guard bytes.count <= Self.bytesMax else {
             throw YAMLError(line: 1, column: 1, message: "the file is larger than \(Self.bytesMax / 1024) KiB")
         }
-        let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
-        let source = YAMLSource(bytes.starts(with: byteOrderMark) ? Array(bytes.dropFirst(3)) : bytes)
+        let source = YAMLSource(bytes)
         try source.checkUTF8()
         var composer = YAMLComposer(source)
         root = try composer.composeDocument()

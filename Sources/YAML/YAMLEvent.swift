@@ -10,6 +10,7 @@ struct YAMLEvent {
 
     var kind: Kind
     var mark: Mark
+    var end: Mark
     /// Resolved, such as `tag:yaml.org,2002:str`; nil when none is written.
     var tag: String?
     var hasAnchor = false

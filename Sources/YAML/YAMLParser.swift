@@ -63,37 +63,37 @@ import CYAML
 
     /// Copies everything out; the event is deleted afterwards.
     private static func copy(_ event: yaml_event_t) -> YAMLEvent {
-        let mark = unsafe Mark(event.start_mark)
         switch unsafe event.type {
-        case YAML_STREAM_END_EVENT: return YAMLEvent(kind: .streamEnd, mark: mark)
-        case YAML_DOCUMENT_START_EVENT: return YAMLEvent(kind: .documentStart, mark: mark)
-        case YAML_DOCUMENT_END_EVENT: return YAMLEvent(kind: .documentEnd, mark: mark)
-        case YAML_ALIAS_EVENT: return YAMLEvent(kind: .alias, mark: mark)
+        case YAML_STREAM_END_EVENT: return unsafe make(.streamEnd, event)
+        case YAML_DOCUMENT_START_EVENT: return unsafe make(.documentStart, event)
+        case YAML_DOCUMENT_END_EVENT: return unsafe make(.documentEnd, event)
+        case YAML_ALIAS_EVENT: return unsafe make(.alias, event)
         case YAML_SCALAR_EVENT:
             let scalar = unsafe event.data.scalar
             let bytes = unsafe UnsafeBufferPointer(start: scalar.value, count: scalar.length)
             let text = unsafe String(decoding: bytes, as: UTF8.self)
             let style: Node.Style = unsafe scalar.style == YAML_PLAIN_SCALAR_STYLE ? .plain : .quoted
-            return unsafe make(.scalar(text, style), mark, tag: scalar.tag, anchor: scalar.anchor)
+            return unsafe make(.scalar(text, style), event, tag: scalar.tag, anchor: scalar.anchor)
         case YAML_SEQUENCE_START_EVENT:
             let start = unsafe event.data.sequence_start
-            return unsafe make(.sequenceStart, mark, tag: start.tag, anchor: start.anchor)
-        case YAML_SEQUENCE_END_EVENT: return YAMLEvent(kind: .sequenceEnd, mark: mark)
+            return unsafe make(.sequenceStart, event, tag: start.tag, anchor: start.anchor)
+        case YAML_SEQUENCE_END_EVENT: return unsafe make(.sequenceEnd, event)
         case YAML_MAPPING_START_EVENT:
             let start = unsafe event.data.mapping_start
-            return unsafe make(.mappingStart, mark, tag: start.tag, anchor: start.anchor)
-        case YAML_MAPPING_END_EVENT: return YAMLEvent(kind: .mappingEnd, mark: mark)
+            return unsafe make(.mappingStart, event, tag: start.tag, anchor: start.anchor)
+        case YAML_MAPPING_END_EVENT: return unsafe make(.mappingEnd, event)
         // What remains is YAML_STREAM_START_EVENT, and YAML_NO_EVENT after the end.
-        default: return YAMLEvent(kind: .streamStart, mark: mark)
+        default: return unsafe make(.streamStart, event)
         }
     }
 
     private static func make(
-        _ kind: YAMLEvent.Kind, _ mark: Mark, tag: UnsafeMutablePointer<yaml_char_t>?,
-        anchor: UnsafeMutablePointer<yaml_char_t>?
+        _ kind: YAMLEvent.Kind, _ event: yaml_event_t, tag: UnsafeMutablePointer<yaml_char_t>? = nil,
+        anchor: UnsafeMutablePointer<yaml_char_t>? = nil
     ) -> YAMLEvent {
         let text = unsafe tag.map { unsafe String(cString: $0) }
-        return unsafe YAMLEvent(kind: kind, mark: mark, tag: text, hasAnchor: anchor != nil)
+        let (mark, end) = unsafe (Mark(event.start_mark), Mark(event.end_mark))
+        return unsafe YAMLEvent(kind: kind, mark: mark, end: end, tag: text, hasAnchor: anchor != nil)
     }
 }
 

@@ -85,7 +85,8 @@ struct ContractSettingsTests {
         #expect(settings.secrets.count == 3)
         #expect(
             settings.partnerPosition
-                == SettingsPosition(file: "tenants/full.good.yaml", line: 2, column: 12, path: "alipay.partner"))
+                == SettingsPosition(
+                    file: "tenants/full.good.yaml", line: 2, column: 12, endColumn: 30, path: "alipay.partner"))
     }
 
     @Test func `defaults stand where the section says nothing`() throws {
@@ -189,9 +190,10 @@ struct ContractSettingsTests {
 
     @Test func `the warning about notify_verify needs both halves`() {
         let line = "partner: 2088101122136241"
-        #expect(
-            ContractSettingsTests.messages(
-                line, "notify_verify: false", "services: {trade_query: false}", ContractSettingsTests.key) == [])
+        let unconfirmed = ContractSettingsTests.messages(
+            line, "notify_verify: false", "services: {trade_query: false}", ContractSettingsTests.key)
+        #expect(unconfirmed.count == 1)
+        #expect(unconfirmed.allSatisfy { $0.contains("counts on its signature alone") })
         #expect(
             ContractSettingsTests.messages(
                 line, "notify_verify: true", "services: {it_b_pay: true}", ContractSettingsTests.key) == [])

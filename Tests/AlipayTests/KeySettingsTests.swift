@@ -28,7 +28,8 @@ struct KeySettingsTests {
         #expect(settings.secrets.map(\.origin) == [.file(path: Fixture.folder + "/secrets/merchant.pem")])
         #expect(
             settings.privateKeyPosition
-                == SettingsPosition(file: "tenants/rsa.good.yaml", line: 4, column: 16, path: "alipay.private_key"))
+                == SettingsPosition(
+                    file: "tenants/rsa.good.yaml", line: 4, column: 16, endColumn: 41, path: "alipay.private_key"))
         let contract = settings.contract
         #expect(contract.charset == .gbk)
         #expect(contract.services.refund == .password)

@@ -105,7 +105,10 @@ struct CheckTests {
         #expect(
             outcome.out
                 == "payrelay.yaml:1:1: warning: tenants: no tenants in the folder tenants; "
-                + "`payrelay tenant new ID --folder tenants` writes one\n")
+                + "`payrelay tenant new ID --folder tenants` writes one\n"
+                + "tenants/secrets/shop.key:1:1: warning: no configuration names this file; name it with file:, or delete it\n"
+                + "tenants/secrets/shop.whsec:1:1: warning: no configuration names this file; name it with file:, or delete it\n"
+        )
         #expect(outcome.status == 0)
         #expect(shop.check("--strict").status == 1)
     }

@@ -27,6 +27,11 @@ struct SecrecyTests {
                 let check = shop.check()
                 #expect(check.status == 1)
                 #expect(!check.text.contains(secret), "\(pasted): \(check.text)")
+                for options in [["--lines", "always"], ["--json"]] {
+                    let shown = shop.run(["check", "--config", shop.configPath] + options)
+                    #expect(shown.status == 1)
+                    #expect(!shown.text.contains(secret), "\(pasted): \(shown.text)")
+                }
                 let serve = shop.run(["serve", "--config", shop.configPath])
                 #expect(serve.status == 1)
                 #expect(!serve.text.contains(secret), "\(pasted): \(serve.text)")
@@ -37,7 +42,7 @@ struct SecrecyTests {
     @Test func `what the files hold shows in no fixture's problems`() throws {
         for name in CheckTests.services(".yaml") {
             let shop = try Shop(service: try Shop.fixture("service/\(name).yaml"))
-            let text = shop.check().text
+            let text = shop.check("--lines", "always").text + shop.check("--json").text
             #expect(!text.contains("hush") && !text.contains(Shop.webhookSecret), "\(name): \(text)")
         }
     }

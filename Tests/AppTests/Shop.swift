@@ -53,11 +53,12 @@ struct Shop {
     /// Runs a command; the folder's own path is left out of what it wrote.
     func run(_ words: [String]) -> Outcome { Shop.run(words, leavingOut: scratch.path + "/") }
 
-    static func run(_ words: [String], leavingOut path: String = "\u{0}") -> Outcome {
+    static func run(_ words: [String], leavingOut path: String = "\u{0}", isTerminal: Bool = false) -> Outcome {
         let written = Mutex((out: "", error: ""))
         let console = CommandRunner.Console(
             out: { line in written.withLock { $0.out += line + "\n" } },
-            error: { line in written.withLock { $0.error += line + "\n" } }
+            error: { line in written.withLock { $0.error += line + "\n" } },
+            isTerminal: isTerminal
         )
         let status = CommandRunner.run(words, console)
         let (out, error) = written.withLock { $0 }

@@ -36,7 +36,8 @@ func `a secret is a literal, a variable or a file, and says which`(
     let read = try #require(secret(text))
     #expect(read.secret.reveal() == Array(bytes.utf8))
     #expect(read.origin == origin)
-    #expect(read.position == SettingsPosition(file: "f.yaml", line: 1, column: 4, path: "k"))
+    let end = 4 + text.count
+    #expect(read.position == SettingsPosition(file: "f.yaml", line: 1, column: 4, endColumn: end, path: "k"))
 }
 
 @Test func `an absolute path is taken as it is`() throws {
@@ -178,7 +179,7 @@ func `contents come from the places that a secret comes from`(text: String, byte
     _ = SettingsReader.read(Array(text.utf8), from: source, into: problems) { root -> Bool? in
         let found = root.look(at: ["a", "b"])
         #expect(found?.text == "found")
-        #expect(found?.position == SettingsPosition(file: "f.yaml", line: 2, column: 6, path: "a.b"))
+        #expect(found?.position == SettingsPosition(file: "f.yaml", line: 2, column: 6, endColumn: 11, path: "a.b"))
         for keys in [["a"], ["a", "c"], ["a", "d"], ["a", "e"], ["a", "b", "x"], ["none"], []] {
             #expect(root.look(at: keys) == nil)
         }

@@ -80,6 +80,18 @@ struct TenantsFixture {
         try scratch.write("tenants/" + file, text, mode: mode)
     }
 
+    /// What a report would show of these lines of `shop.yaml`, if each had a problem.
+    func shownLines(_ lines: ClosedRange<Int>) throws -> [String] {
+        let problems = ProblemList(keepsTexts: true)
+        let folder = TenantFolder(
+            path: scratch.path("tenants"), shownAs: "tenants", publicURL: "", environment: { Fixture.environment[$0] })
+        _ = try folder.load(into: problems)
+        guard let text = problems.texts["tenants/shop.yaml"] else { return [] }
+        return lines.compactMap { line in
+            Excerpt(of: Problem(file: "tenants/shop.yaml", line: line, column: 1, message: ""), in: text)?.text
+        }
+    }
+
     func load(publicURL: String = "https://pay.example") throws -> (snapshot: TenantSnapshot, problems: String) {
         let problems = ProblemList()
         let folder = TenantFolder(

@@ -114,6 +114,8 @@ struct TenantFolderTests {
                 try tenants.scratch.write("tenants/shop.yaml", changed.joined(separator: "\n"))
                 let problems = try tenants.load().problems
                 #expect(!problems.contains(secret), "\(pasted): \(problems)")
+                let shown = try tenants.shownLines(1...changed.count)
+                #expect(!shown.contains { $0.contains(secret) }, "\(pasted): \(shown)")
             }
         }
     }

@@ -6,30 +6,51 @@ enum CheckCommand {
     static let command = CommandRunner.Command(
         name: "check", summary: "check payrelay.yaml and all tenant files, without network",
         usage: """
-            payrelay check [--config FILE] [--strict]
+            payrelay check [--config FILE] [--strict] [--json | --lines WHEN --color WHEN]
 
               --config FILE   the service's settings (payrelay.yaml)
               --strict        exit 1 on warnings as well
+              --json          one JSON document on standard output, for editors and CI
+              --lines WHEN    whether each problem's line is shown with a mark under the place, and text that may be a
+                              secret left out: always, never or auto (on a terminal)
+              --color WHEN    always, never or auto (on a terminal, unless NO_COLOR is set)
 
             Prints file:line:column: message for every problem. Exits 1 on errors, 0 otherwise.
+
+            With --json: {"ok", "counts": {"errors", "warnings", "good_tenants", "bad_tenants"}, "problems": [{"file", "line",
+            "column", "end_column", "severity", "path", "message", "suggestion"}]}. ok is whether the exit status is 0. Lines and
+            columns count from 1, columns in characters. severity is error or warning; path the key's, such as
+            webhook.timeout. end_column and suggestion, which is to be written from column to end_column, are there when
+            known.
             """
     ) { words, console throws in
-        let arguments = try Arguments(words, options: ["config"], flags: ["strict"])
-        let path = arguments.value("config") ?? ConfigFile.pathDefault
-        let loaded = Configuration.load(path: path)
-        for problem in loaded.problems { console.out(problem.description) }
-        let warningCount = loaded.problems.count - loaded.errorCount
-        console.error("payrelay check: " + summary(loaded, warningCount: warningCount))
-        let isBad = loaded.hasErrors || arguments.flags.contains("strict") && warningCount > 0
-        return isBad ? CommandRunner.failed : CommandRunner.fine
+        let arguments = try Arguments(
+            words, options: ["config", "lines", "color"], flags: ["strict", "json"])
+        let lines = try when("lines", arguments)
+        let color = try when("color", arguments)
+        let report = CheckReport(path: arguments.value("config") ?? ConfigFile.pathDefault)
+        let isGood = report.errorCount == 0 && (report.warningCount == 0 || !arguments.flags.contains("strict"))
+        if arguments.flags.contains("json") {
+            guard lines == nil, color == nil else {
+                throw Arguments.UsageError(description: "--json goes with neither --lines nor --color")
+            }
+            console.out(report.json(isGood: isGood))
+        } else {
+            let style = CheckReport.Style(
+                showsLines: lines ?? console.isTerminal, isColored: color ?? console.isColored)
+            for problem in report.problems { console.out(report.text(of: problem, style)) }
+            console.error("payrelay check: " + report.summary)
+        }
+        return isGood ? CommandRunner.fine : CommandRunner.failed
     }
 
-    private static func summary(_ loaded: Configuration.Loaded, warningCount: Int) -> String {
-        let counts = "\(counted(loaded.errorCount, "error")), \(counted(warningCount, "warning"))"
-        guard let tenants = loaded.configuration?.tenants else { return counts + "; the service would not start" }
-        let bad = tenants.broken.isEmpty ? "" : ", \(tenants.broken.count) bad"
-        return "\(counted(tenants.count, "good tenant"))\(bad); \(counts)"
+    /// Nil for `auto`, or when the option is not given.
+    private static func when(_ option: String, _ arguments: Arguments) throws(Arguments.UsageError) -> Bool? {
+        switch arguments.value(option) {
+        case nil, "auto"?: return nil
+        case "always"?: return true
+        case "never"?: return false
+        default: throw Arguments.UsageError(description: "--\(option) is always, never or auto")
+        }
     }
-
-    private static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 }
