@@ -17,12 +17,15 @@ package struct Notification: Sendable, Hashable {
     /// was refused, or Alipay was not asked.
     package let failureCell: String?
     package let receivedAtMs: Int64
+    /// The id of the row whose message an admin had run once more; nil for what was posted.
+    package let replayOf: String?
     /// The raw body as it came, for `explain` and `replay`; the first part of it where nobody vouches for it.
     package let body: [UInt8]
 
     package init(
         id: String, tenant: String, payment: String?, notifyID: String, notifyType: String, providerStatus: String?,
-        verdict: Verdict, explanation: String, failureCell: String? = nil, receivedAtMs: Int64, body: [UInt8]
+        verdict: Verdict, explanation: String, failureCell: String? = nil, receivedAtMs: Int64,
+        replayOf: String? = nil, body: [UInt8]
     ) {
         self.id = id
         self.tenant = tenant
@@ -34,6 +37,7 @@ package struct Notification: Sendable, Hashable {
         self.explanation = explanation
         self.failureCell = failureCell
         self.receivedAtMs = receivedAtMs
+        self.replayOf = replayOf
         self.body = body
     }
 }

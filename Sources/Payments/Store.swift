@@ -124,6 +124,10 @@ package protocol StoreTransaction: StoreReader, DeliveryTransaction {
     func insert(_ event: Event, deliveries: [Delivery]) throws(StoreError)
     /// - Throws: `conflict` if the verdict settles a `notify_id` that is settled.
     func insert(_ notification: Notification) throws(StoreError)
+    /// Forgets at most `limit` rows of the journal that came before `beforeMs`, the oldest first; answers how many.
+    ///
+    /// - Parameter verdict: of these alone; nil for all.
+    func pruneNotifications(verdict: Verdict?, beforeMs: Int64, limit: Int) throws(StoreError) -> Int
     /// Puts the record in the place of any other of its scope.
     func put(_ record: IdempotencyRecord) throws(StoreError)
     func removeIdempotencyRecord(_ scope: IdempotencyScope) throws(StoreError)
@@ -256,17 +260,24 @@ package struct NotificationQuery: Sendable, Hashable {
     /// Nil for all tenants', which only an admin sees.
     package var tenant: String?
     package var verdict: Verdict?
+    /// The id of the payment that it is about.
+    package var payment: String?
     /// At or after.
     package var receivedFromMs: Int64?
+    /// Before.
+    package var receivedBeforeMs: Int64?
     package var startingAfter: String?
     package var limit: Int
 
     package init(
-        tenant: String?, verdict: Verdict? = nil, receivedFromMs: Int64? = nil, startingAfter: String? = nil, limit: Int
+        tenant: String?, verdict: Verdict? = nil, payment: String? = nil, receivedFromMs: Int64? = nil,
+        receivedBeforeMs: Int64? = nil, startingAfter: String? = nil, limit: Int
     ) {
         self.tenant = tenant
         self.verdict = verdict
+        self.payment = payment
         self.receivedFromMs = receivedFromMs
+        self.receivedBeforeMs = receivedBeforeMs
         self.startingAfter = startingAfter
         self.limit = limit
     }

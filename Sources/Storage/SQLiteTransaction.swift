@@ -104,6 +104,12 @@ package final class SQLiteTransaction: SQLiteReader, StoreTransaction {
         try write { () throws(SQLiteError) in try notifications.insert(notification) }
     }
 
+    package func pruneNotifications(verdict: Verdict?, beforeMs: Int64, limit: Int) throws(StoreError) -> Int {
+        try write { () throws(SQLiteError) in
+            try notifications.prune(verdict: verdict, beforeMs: beforeMs, limit: limit)
+        }
+    }
+
     package func put(_ record: IdempotencyRecord) throws(StoreError) {
         try write { () throws(SQLiteError) in try idempotency.put(record) }
     }

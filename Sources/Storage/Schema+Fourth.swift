@@ -1,5 +1,6 @@
 extension Schema {
-    /// What became of the tenants' files, which of their keys are in use, and how many payments they made in a day.
+    /// What became of the tenants' files, which of their keys are in use, how many payments they made in a day, and which
+    /// notifications were replayed.
     static let fourth = """
         -- What was applied, in the order of the commits. `fields` are dotted paths as a JSON array, and never values; none
         -- where the file changed while no process looked.
@@ -31,5 +32,10 @@ extension Schema {
             count INTEGER NOT NULL CHECK (count >= 0),
             PRIMARY KEY (tenant, day)
         ) STRICT, WITHOUT ROWID;
+
+        -- The row that a replay was of; it may be forgotten before this one.
+        ALTER TABLE notifications ADD COLUMN replay_of TEXT;
+        -- For an admin, who asks what was posted about a payment.
+        CREATE INDEX notifications_by_payment ON notifications (payment, received_at_ms) WHERE payment IS NOT NULL;
         """
 }

@@ -173,13 +173,13 @@ extension Shipment {
 
 extension Notification {
     static func sample(
-        _ id: String = "ntf_1", tenant: String = "shop", notifyID: String = "n1", verdict: Verdict = .applied,
-        failureCell: String? = nil, receivedAtMs: Int64 = 1000
+        _ id: String = "ntf_1", tenant: String = "shop", payment: String? = nil, notifyID: String = "n1",
+        verdict: Verdict = .applied, failureCell: String? = nil, receivedAtMs: Int64 = 1000, replayOf: String? = nil
     ) -> Notification {
         Notification(
-            id: id, tenant: tenant, payment: nil, notifyID: notifyID, notifyType: "trade_status_sync",
+            id: id, tenant: tenant, payment: payment, notifyID: notifyID, notifyType: "trade_status_sync",
             providerStatus: "TRADE_SUCCESS", verdict: verdict, explanation: "SIGN equal", failureCell: failureCell,
-            receivedAtMs: receivedAtMs, body: [0x61, 0x00, 0xD6, 0xA7])
+            receivedAtMs: receivedAtMs, replayOf: replayOf, body: [0x61, 0x00, 0xD6, 0xA7])
     }
 }
 

@@ -130,12 +130,18 @@ extension MemoryTransaction: StoreReader {
     func notification(id: String) throws(StoreError) -> Notification? { tables.notifications[id] }
 
     func notifications(_ query: NotificationQuery) throws(StoreError) -> [Notification] {
-        let rows = tables.notifications.values.filter { notification in
-            (query.tenant.map { $0 == notification.tenant } ?? true)
-                && (query.verdict.map { $0 == notification.verdict } ?? true)
-                && (query.receivedFromMs.map { $0 <= notification.receivedAtMs } ?? true)
+        if let cursor = query.startingAfter {
+            guard let row = tables.notifications[cursor], query.tenant ?? row.tenant == row.tenant else { return [] }
         }
-        return page(rows, id: \.id, after: query.startingAfter, limit: query.limit)
+        let rows = tables.notifications.values.filter { notification in
+            (query.startingAfter.map { $0 > notification.id } ?? true)
+                && (query.tenant.map { $0 == notification.tenant } ?? true)
+                && (query.verdict.map { $0 == notification.verdict } ?? true)
+                && (query.payment.map { $0 == notification.payment } ?? true)
+                && (query.receivedFromMs.map { $0 <= notification.receivedAtMs } ?? true)
+                && (query.receivedBeforeMs.map { $0 > notification.receivedAtMs } ?? true)
+        }
+        return page(rows, id: \.id, after: nil, limit: query.limit)
     }
 
     func isSettled(notifyID: String, tenant: String) throws(StoreError) -> Bool {
@@ -208,6 +214,14 @@ extension MemoryTransaction: StoreTransaction {
             }
         }
         tables.notifications[notification.id] = notification
+    }
+
+    func pruneNotifications(verdict: Verdict?, beforeMs: Int64, limit: Int) throws(StoreError) -> Int {
+        let old = tables.notifications.values.filter { row in
+            row.receivedAtMs < beforeMs && verdict.map { $0 == row.verdict } ?? true
+        }.sorted { $0.receivedAtMs < $1.receivedAtMs }.prefix(max(limit, 0))
+        for row in old { tables.notifications[row.id] = nil }
+        return old.count
     }
 
     func put(_ record: IdempotencyRecord) throws(StoreError) { tables.idempotency[record.scope] = record }

@@ -9,6 +9,7 @@ struct NotificationReads {
     private let listedByVerdict: Statement
     private let listedOfAll: Statement
     private let listedOfAllByVerdict: Statement
+    private let listedByPayment: Statement
 
     init(_ statements: StatementSet) throws(SQLiteError) {
         settled = try statements.prepare(
@@ -28,6 +29,11 @@ struct NotificationReads {
         listedByVerdict = try statements.prepare("\(select) WHERE tenant = ?1 AND verdict = ?6 AND \(page)")
         listedOfAll = try statements.prepare("\(select) WHERE \(page)")
         listedOfAllByVerdict = try statements.prepare("\(select) WHERE verdict = ?6 AND \(page)")
+        // A payment has few.
+        listedByPayment = try statements.prepare(
+            """
+            \(select) WHERE payment = ?7 AND (?1 IS NULL OR +tenant = ?1) AND (?6 IS NULL OR +verdict = ?6) AND \(page)
+            """)
     }
 
     func isSettled(notifyID: String, tenant: String) throws(SQLiteError) -> Bool {
@@ -40,17 +46,22 @@ struct NotificationReads {
     }
 
     func notifications(_ query: NotificationQuery) throws(SQLiteError) -> [Notification] {
-        var bound = ListBound.newest
+        var bound = query.receivedBeforeMs.map(ListBound.before) ?? .newest
         if let cursor = query.startingAfter {
             let found = try place.first(.text(cursor), Value(query.tenant)) {
                 ListBound(atMs: try $0.int64(0), seq: try $0.int64(1))
             }
             guard let found else { return [] }
-            bound = found
+            bound = min(bound, found)
         }
         // Without a tenant its parameter stands in no place of the statement.
         let (tenant, atMs, seq) = (Value(query.tenant), Value.integer(bound.atMs), Value.integer(bound.seq))
         let (from, limit) = (Value.integer(query.receivedFromMs ?? .min), Value.limit(query.limit))
+        if let payment = query.payment {
+            return try listedByPayment.all(
+                tenant, atMs, seq, from, limit, Value(query.verdict?.rawValue), .text(payment),
+                read: NotificationRow.read)
+        }
         guard let verdict = query.verdict else {
             let list = query.tenant == nil ? listedOfAll : listed
             return try list.all(tenant, atMs, seq, from, limit, read: NotificationRow.read)
@@ -62,8 +73,20 @@ struct NotificationReads {
 
 struct NotificationWrites {
     private let insertion: Statement
+    private let pruning: Statement
+    private let pruningByVerdict: Statement
+    private let connection: Connection
 
     init(_ statements: StatementSet) throws(SQLiteError) {
+        connection = statements.connection
+        func prune(_ condition: String) -> String {
+            """
+            DELETE FROM notifications WHERE seq IN (SELECT seq FROM notifications WHERE \(condition)
+            ORDER BY received_at_ms LIMIT ?2)
+            """
+        }
+        pruning = try statements.prepare(prune("received_at_ms < ?1"))
+        pruningByVerdict = try statements.prepare(prune("verdict = ?3 AND received_at_ms < ?1"))
         insertion = try statements.prepare(
             """
             INSERT INTO notifications (\(NotificationRow.columns))
@@ -76,22 +99,32 @@ struct NotificationWrites {
             .text(notification.id), .text(notification.tenant), Value(notification.payment),
             .text(notification.notifyID), .text(notification.notifyType), Value(notification.providerStatus),
             .text(notification.verdict.rawValue), .text(notification.explanation),
-            .integer(notification.receivedAtMs), .bytes(notification.body), Value(notification.failureCell))
+            .integer(notification.receivedAtMs), .bytes(notification.body), Value(notification.failureCell),
+            Value(notification.replayOf))
+    }
+
+    func prune(verdict: Verdict?, beforeMs: Int64, limit: Int) throws(SQLiteError) -> Int {
+        if let verdict {
+            try pruningByVerdict.run(.integer(beforeMs), .limit(limit), .text(verdict.rawValue))
+        } else {
+            try pruning.run(.integer(beforeMs), .limit(limit))
+        }
+        return connection.changes
     }
 }
 
 private enum NotificationRow {
     static let columns = """
         id, tenant, payment, notify_id, notify_type, provider_status, verdict, explanation, received_at_ms, body,
-        failure_cell
+        failure_cell, replay_of
         """
-    static let columnCount = 11
+    static let columnCount = 12
 
     static func read(_ row: Statement) throws(SQLiteError) -> Notification {
         Notification(
             id: try row.text(0), tenant: try row.text(1), payment: try row.textOrNil(2), notifyID: try row.text(3),
             notifyType: try row.text(4), providerStatus: try row.textOrNil(5), verdict: try row.word(6),
             explanation: try row.text(7), failureCell: try row.textOrNil(10), receivedAtMs: try row.int64(8),
-            body: try row.bytes(9))
+            replayOf: try row.textOrNil(11), body: try row.bytes(9))
     }
 }

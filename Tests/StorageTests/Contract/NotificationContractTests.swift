@@ -9,11 +9,13 @@ struct NotificationContractTests {
                 id: "ntf_2", tenant: "shop", payment: "pay_1", notifyID: "", notifyType: "", providerStatus: nil,
                 verdict: .malformed, explanation: "", receivedAtMs: .min, body: [])
             try await store.insert(.sample())
-            try await insert(store, .sample("ntf_1", failureCell: "equal_false"), bare)
+            let replayed = Notification.sample(
+                "ntf_0", verdict: .repeat, receivedAtMs: .min + 1, replayOf: "ntf_9")
+            try await insert(store, .sample("ntf_1", failureCell: "equal_false"), replayed, bare)
             let found = try await store.read { reader throws(StoreError) in
                 try reader.notifications(NotificationQuery(tenant: "shop", limit: 10))
             }
-            #expect(found == [.sample("ntf_1", failureCell: "equal_false"), bare])
+            #expect(found == [.sample("ntf_1", failureCell: "equal_false"), replayed, bare])
         }
     }
 
@@ -128,6 +130,73 @@ struct NotificationContractTests {
             #expect(try await list(.unsettled, after: "ntf_3", limit: 1) == ["ntf_2"])
             #expect(try await list(.unsettled, from: 2001) == [])
             #expect(try await list(after: "ntf_9") == [])
+        }
+    }
+
+    @Test(arguments: Engine.allAndMemory)
+    func `a list can be of one payment, of a verdict of it, and end before a time`(_ engine: Engine) async throws {
+        try await engine.withStore { store throws in
+            try await store.insert(.sample("pay_1", reference: "A"))
+            try await store.insert(.sample("pay_2", reference: "B"))
+            try await insert(
+                store, .sample("ntf_1", payment: "pay_1", notifyID: "a", verdict: .unsettled, receivedAtMs: 1000),
+                .sample("ntf_2", payment: "pay_2", notifyID: "b", receivedAtMs: 2000),
+                .sample("ntf_3", payment: "pay_1", notifyID: "a", receivedAtMs: 2000),
+                .sample("ntf_4", payment: "pay_1", notifyID: "c", verdict: .stale, receivedAtMs: 3000))
+            func list(
+                tenant: String? = "shop", _ verdict: Verdict? = nil, payment: String? = "pay_1", from: Int64? = nil,
+                before: Int64? = nil, after: String? = nil, limit: Int = 10
+            ) async throws -> [String] {
+                let query = NotificationQuery(
+                    tenant: tenant, verdict: verdict, payment: payment, receivedFromMs: from, receivedBeforeMs: before,
+                    startingAfter: after, limit: limit)
+                return try await store.read { reader throws(StoreError) in try reader.notifications(query).map(\.id) }
+            }
+            #expect(try await list() == ["ntf_4", "ntf_3", "ntf_1"])
+            #expect(try await list(tenant: nil) == ["ntf_4", "ntf_3", "ntf_1"])
+            #expect(try await list(tenant: "rival") == [])
+            #expect(try await list(.unsettled) == ["ntf_1"])
+            #expect(try await list(limit: 1) == ["ntf_4"])
+            #expect(try await list(after: "ntf_4") == ["ntf_3", "ntf_1"])
+            #expect(try await list(from: 2000, before: 3000) == ["ntf_3"])
+            #expect(try await list(payment: nil, before: 3000) == ["ntf_3", "ntf_2", "ntf_1"])
+            #expect(try await list(payment: nil, before: 2001, after: "ntf_4") == ["ntf_3", "ntf_2", "ntf_1"])
+            #expect(try await list(.applied, payment: nil, before: 2001) == ["ntf_3", "ntf_2"])
+            #expect(try await list(tenant: nil, payment: nil, before: 2000) == ["ntf_1"])
+        }
+    }
+
+    @Test(arguments: Engine.allAndMemory)
+    func `rows before a time are forgotten, the oldest first and no more than asked for`(
+        _ engine: Engine
+    ) async throws {
+        try await engine.withStore { store throws in
+            for number in 1...6 {
+                let verdict: Verdict = number.isMultiple(of: 2) ? .badSignature : .applied
+                try await insert(
+                    store,
+                    .sample(
+                        "ntf_\(number)", notifyID: "n\(number)", verdict: verdict, receivedAtMs: Int64(number) * 1000))
+            }
+            func prune(_ verdict: Verdict? = nil, before: Int64, limit: Int = 10) async throws -> Int {
+                try await store.write { transaction throws(StoreError) in
+                    try transaction.pruneNotifications(verdict: verdict, beforeMs: before, limit: limit)
+                }
+            }
+            func left() async throws -> [String] {
+                let query = NotificationQuery(tenant: nil, limit: 10)
+                return try await store.read { reader throws(StoreError) in try reader.notifications(query).map(\.id) }
+            }
+            #expect(try await prune(before: 1000) == 0)
+            #expect(try await prune(.badSignature, before: 5000, limit: 1) == 1)
+            #expect(try await left() == ["ntf_6", "ntf_5", "ntf_4", "ntf_3", "ntf_1"])
+            #expect(try await prune(before: 5000, limit: 2) == 2)
+            #expect(try await left() == ["ntf_6", "ntf_5", "ntf_4"])
+            #expect(try await prune(before: 5000, limit: 2) == 1)
+            #expect(try await prune(.stale, before: .max) == 0)
+            #expect(try await left() == ["ntf_6", "ntf_5"])
+            #expect(try await !isSettled(store, "n1"))
+            #expect(try await isSettled(store, "n5"))
         }
     }
 
