@@ -6,13 +6,18 @@ import Text
 enum DisplayText {
     /// What cannot be read becomes U+FFFD.
     ///
-    /// - Parameter charset: nil if it is not known. Notifications come in the charset of their payment's request, and one
-    ///   contract can have payments of both, since `mobile_web` is UTF-8 whatever the contract says. Then well-formed UTF-8
-    ///   is read as such, which text in GBK is only by rare accident, and anything else as GBK.
-    static func decode(_ bytes: ArraySlice<UInt8>, _ charset: TextCharset?) -> String {
+    /// - Parameters:
+    ///   - charset: nil if it is not known. Notifications come in the charset of their payment's request, and one contract
+    ///     can have payments of both, since `mobile_web` is UTF-8 whatever the contract says. Then well-formed UTF-8 is read
+    ///     as such, which text in GBK is only by rare accident, and anything else as GBK.
+    ///   - keys: a text that has one of them in it is not shown.
+    static func decode(
+        _ bytes: ArraySlice<UInt8>, _ charset: TextCharset?, hiding keys: SigningKeys? = nil
+    ) -> String {
+        if keys?.stand(in: bytes) == true { return "<secret>" }
         switch charset ?? (UTF8Check.isValid(bytes) ? .utf8 : .gbk) {
-        case .utf8: String(decoding: bytes, as: UTF8.self)
-        case .gbk: GBK.decodeLossy(bytes)
+        case .utf8: return String(decoding: bytes, as: UTF8.self)
+        case .gbk: return GBK.decodeLossy(bytes)
         }
     }
 }

@@ -47,7 +47,7 @@ package struct AcceptNotification: Sendable {
         }
         let intake = Intake(
             house: house, tenant: tenant, message: message, body: body, receivedAtMs: receivedAtMs,
-            slots: confirmations, refusals: refusals, budget: budget
+            replayOf: nil, slots: confirmations, refusals: refusals, budget: budget
         ) { result in
             // Anything but a stored row that says so makes Alipay come again.
             answer((try? result.get())?.verdict.answersSuccess ?? false)
@@ -72,7 +72,7 @@ package struct AcceptNotification: Sendable {
         guard message.isSigned(by: tenant.contract.keys) else { return then(.badSignature) }
         Intake(
             house: house, tenant: tenant, message: message, body: row.body, receivedAtMs: house.clock.nowMs,
-            slots: confirmations, refusals: refusals, budget: budget
+            replayOf: row.replayOf ?? row.id, slots: confirmations, refusals: refusals, budget: budget
         ) { result in
             switch result {
             case .success(let row): then(.replayed(row))
@@ -98,7 +98,7 @@ package struct AcceptNotification: Sendable {
         house.metrics.notifications.with([("tenant", ""), ("verdict", "unknown_tenant")]).increment()
     }
 
-    // MARK: - Without a valid signature: counted all, journalled up to a rate, no outbound call but one a minute.
+    // MARK: - Without a valid signature: counted all, sampled beyond a rate, no outbound call but one a minute.
 
     private func refuseUnsigned(
         _ message: InboundNotification, body: [UInt8], _ tenant: Tenant, _ receivedAtMs: Int64,
@@ -125,8 +125,12 @@ package struct AcceptNotification: Sendable {
         _ receivedAtMs: Int64, _ answer: @escaping @Sendable (Bool) -> Void
     ) {
         house.metrics.notifications.with([("tenant", tenant.id), ("verdict", verdict.rawValue)]).increment()
-        guard refusals.mayJournal(tenant.id, nowMs: receivedAtMs) else { return answer(false) }
-        let explanation = String(explanation.prefix(RefusalBudget.explanationCharactersMax))
+        guard let standsFor = refusals.journal(.unsigned, tenant.id, nowMs: receivedAtMs) else {
+            house.metrics.notJournalled.with([("tenant", tenant.id)]).increment()
+            return answer(false)
+        }
+        let explanation =
+            String(explanation.prefix(RefusalBudget.explanationCharactersMax)) + Triage.sampling(standsFor)
         let row = Notification(
             id: house.identifiers.make(.notification, nowMs: receivedAtMs), tenant: tenant.id, payment: nil,
             notifyID: message?.notifyID ?? "", notifyType: message?.notifyType ?? "",
@@ -143,7 +147,11 @@ package struct AcceptNotification: Sendable {
         )
         house.store.write { transaction throws(StoreError) in
             try transaction.insert(row)
-        } then: { _ in
+        } then: { [self] result in
+            if case .failure = result {
+                refusals.giveBack(standsFor, .unsigned, tenant.id, nowMs: receivedAtMs)
+                house.metrics.notJournalled.with([("tenant", tenant.id)]).increment()
+            }
             answer(false)
         }
     }

@@ -29,18 +29,13 @@ package struct ExplainNotification: Sendable {
 
     /// - Parameter payment: the one the row is about, if it is known: its charset is the message's.
     package func run(_ row: Notification, payment: Payment?, _ tenant: Tenant) -> Explanation {
-        let contract = tenant.contract
+        let shown = ShowNotification().run(row, payment: payment, tenant)
         let advice = row.failureCell.flatMap(FailureCell.init(rawValue:))?.advice
-        guard let message = try? InboundNotification(row.body) else {
-            return explanation(row, advice, signature: nil, findings(row, contract), [])
+        switch shown.signature {
+        case .equal: return explanation(row, advice, signature: true, [], shown.fields)
+        case .notEqual: return explanation(row, advice, signature: false, findings(row, tenant.contract), [])
+        case .none, .unknown: return explanation(row, advice, signature: nil, findings(row, tenant.contract), [])
         }
-        guard message.isSigned(by: contract.keys) else {
-            return explanation(row, advice, signature: false, findings(row, contract), [])
-        }
-        let fields = message.displayFields(charset: payment?.charset ?? contract.charset).map {
-            MetadataEntry(key: $0.name, value: $0.value)
-        }
-        return explanation(row, advice, signature: true, [], fields)
     }
 
     private func findings(_ row: Notification, _ contract: Contract) -> [Finding] {

@@ -73,6 +73,7 @@ package struct PublicURLs: Sendable, Hashable {
 /// Counted here: notifications by verdict, and what Alipay was asked.
 package struct GatewayMetrics: Sendable {
     package let notifications: CounterFamily
+    package let notJournalled: CounterFamily
     package let queries: CounterFamily
     package let payments: CounterFamily
     package let events: CounterFamily
@@ -83,6 +84,10 @@ package struct GatewayMetrics: Sendable {
     package init(_ metrics: Metrics) {
         notifications = metrics.counter(
             "payrelay_notifications_total", help: "Notifications that were posted, by tenant and verdict."
+        )
+        notJournalled = metrics.counter(
+            "payrelay_notifications_not_journalled_total",
+            help: "Notifications beyond a rate, which are counted and have no row in the journal, by tenant."
         )
         queries = metrics.counter(
             "payrelay_provider_calls_total", help: "Calls to Alipay, by tenant, service and outcome."

@@ -38,6 +38,8 @@ struct Intake: Sendable {
     let message: InboundNotification
     let body: [UInt8]
     let receivedAtMs: Int64
+    /// The row whose message an admin has run once more.
+    let replayOf: String?
     let slots: CallSlots
     let refusals: RefusalBudget
     let budget: ConfirmationBudget
@@ -142,7 +144,7 @@ struct Intake: Sendable {
 
     // MARK: - Settling
 
-    private struct Settled: Sendable {
+    struct Settled: Sendable {
         enum Change: Sendable {
             case nothing
             case payment(ApplyReport.Applied)
@@ -154,29 +156,31 @@ struct Intake: Sendable {
         var payment: String?
         var change = Change.nothing
         var query: (trade: TradeStatusSync, payment: Payment, reason: QueryReason)?
-        /// Given to the row once it is made.
+        /// Once it is made.
         var row: Notification?
-
-        /// Whether anybody with a copy of a signed message can make as many of it as they like.
-        var isFlood: Bool { verdict == .repeat || verdict == .wrongSeller || verdict == .unknownPayment }
+        /// Whether the journal has the row.
+        var isJournalled = true
     }
 
     /// The verdict and everything it writes, in one transaction; then the answer.
     func settle(with evidence: Evidence) {
-        // Whoever holds a copy of a signed message can post it for ever: beyond a rate, what is a repeat or not about us is
-        // counted only.
-        let hasRoom = refusals.hasRoom(tenant.id, nowMs: receivedAtMs)
+        let turn = JournalTurn(refusals, tenant: tenant.id, nowMs: receivedAtMs)
         house.store.write { [self] transaction throws(StoreError) in
             var settled = try decide(evidence, in: transaction)
             if settled.query == nil {
-                let row = row(settled, evidence)
-                if hasRoom || !settled.isFlood { try transaction.insert(row) }
+                let isOneOfMany = isOneOfMany(settled.verdict, turn)
+                let standsFor = isOneOfMany ? turn.take() : 1
+                let row = row(settled, evidence, isOneOfMany: isOneOfMany, standsFor: standsFor ?? 1)
+                if standsFor != nil { try transaction.insert(row) }
                 settled.row = row
+                settled.isJournalled = standsFor != nil
             }
             return settled
         } then: { [self] result in
             switch result {
-            case .failure(let error): giveUp(error)
+            case .failure(let error):
+                turn.giveBack()
+                giveUp(error)
             case .success(let settled):
                 if let query = settled.query {
                     let wantsRefunds = query.reason != .latePayment
@@ -186,7 +190,6 @@ struct Intake: Sendable {
                             unproven: .confirmUnreachable, wantsRefunds: wantsRefunds, $0)
                     }
                 }
-                if settled.isFlood { _ = refusals.mayJournal(tenant.id, nowMs: receivedAtMs) }
                 finish(settled)
             }
         }
@@ -276,21 +279,6 @@ struct Intake: Sendable {
 
     // MARK: - Ending
 
-    /// A message that could be cut in another way settles no `notify_id`: it may be another message's. A repeat's body stands in
-    /// the row of the first.
-    private func row(_ settled: Settled, _ evidence: Evidence) -> Notification {
-        let refused = !settled.verdict.answersSuccess
-        return Notification(
-            id: house.identifiers.make(.notification, nowMs: receivedAtMs), tenant: tenant.id,
-            payment: settled.payment, notifyID: message.isAmbiguous ? "" : message.notifyID,
-            notifyType: message.notifyType,
-            providerStatus: message.summary.providerStatus, verdict: settled.verdict, explanation: settled.explanation,
-            failureCell: refused ? Triage.cellText(signEqual: true, evidence.cell) : nil, receivedAtMs: receivedAtMs,
-            body: settled.verdict == .repeat
-                ? [] : settled.isFlood ? Array(body.prefix(RefusalBudget.bodyBytesKept)) : body
-        )
-    }
-
     private func finish(_ settled: Settled) {
         house.metrics.notifications.with([("tenant", tenant.id), ("verdict", settled.verdict.rawValue)]).increment()
         switch settled.change {
@@ -301,7 +289,10 @@ struct Intake: Sendable {
         if settled.verdict == .unsupported || settled.verdict == .unsettled {
             house.metrics.alarms.with([("tenant", tenant.id), ("kind", settled.verdict.rawValue)]).increment()
         }
-        if settled.verdict.answersSuccess {
+        if !settled.isJournalled {
+            // The log grows no faster than the journal.
+            house.metrics.notJournalled.with([("tenant", tenant.id)]).increment()
+        } else if settled.verdict.answersSuccess {
             house.logger.info("notification accepted", fields(settled))
         } else {
             house.logger.warning("notification refused", fields(settled))

@@ -27,6 +27,11 @@ package enum Triage {
         }
     }
 
+    /// The end of the explanation of a row that stands for others.
+    static func sampling(_ standsFor: Int) -> String {
+        standsFor > 1 ? "; a sample: \(standsFor) such messages came since the row before it, this one included" : ""
+    }
+
     /// The cell of the table that a message falls in.
     static func cell(signEqual: Bool, _ answer: Result<NotifyVerify.Answer, SendError>) -> FailureCell {
         switch answer {

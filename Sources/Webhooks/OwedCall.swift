@@ -1,8 +1,8 @@
-import Diagnostics
+package import Diagnostics
 import Synchronization
 
 /// One call at a time that a clock owes, until it is stopped.
-final class OwedCall: Sendable {
+package final class OwedCall: Sendable {
     private struct State {
         var call: (any ScheduledCall)?
         var isStopped = false
@@ -11,10 +11,10 @@ final class OwedCall: Sendable {
     private let clock: any Clock
     private let state = Mutex(State())
 
-    init(_ clock: any Clock) { self.clock = clock }
+    package init(_ clock: any Clock) { self.clock = clock }
 
     /// In the place of a call that is still owed.
-    func make(inMs delayMs: Int64, _ body: @escaping @Sendable () -> Void) {
+    package func make(inMs delayMs: Int64, _ body: @escaping @Sendable () -> Void) {
         let old: (any ScheduledCall)? = state.withLock { state in
             if state.isStopped { return nil }
             let old = state.call
@@ -24,7 +24,7 @@ final class OwedCall: Sendable {
         old?.cancel()
     }
 
-    func stop() {
+    package func stop() {
         let call = state.withLock { state in
             state.isStopped = true
             return state.call

@@ -66,12 +66,16 @@ package struct InboundNotification: Sendable {
         (try? Field.text("out_trade_no", fields), try? Field.text("trade_status", fields))
     }
 
-    /// Every field, for people, in byte order of the names; what cannot be read shows as U+FFFD. Only for a message whose
-    /// signature is good: until then nobody vouches for it.
+    /// Every field, for people, in byte order of the names; what cannot be read shows as U+FFFD. Unless the signature is good,
+    /// nobody vouches for them.
     ///
-    /// - Parameter charset: that of the payment it is about; nil if that is not known (see ``DisplayText``).
-    package func displayFields(charset: TextCharset? = nil) -> [(name: String, value: String)] {
-        fields.map { (String(decoding: $0.name, as: UTF8.self), DisplayText.decode($0.value, charset)) }
+    /// - Parameters:
+    ///   - charset: that of the payment it is about; nil if that is not known (see ``DisplayText``).
+    ///   - keys: a value that has one of them in it is not shown.
+    package func displayFields(
+        charset: TextCharset? = nil, hiding keys: SigningKeys? = nil
+    ) -> [(name: String, value: String)] {
+        fields.map { (DisplayText.decode($0.name, charset), DisplayText.decode($0.value, charset, hiding: keys)) }
     }
 
     private static func word(_ name: String, _ fields: FormFields, bytesMax: Int) throws(Malformed) -> String {

@@ -86,6 +86,14 @@ package struct SigningKeys: Sendable {
         return SigningKeys(md5: shared.map { Secret(change($0.reveal())) })
     }
 
+    /// Whether the text of a shared key is in those bytes; a merchant may have posted it by mistake.
+    func stand(in bytes: ArraySlice<UInt8>) -> Bool {
+        guard case .md5(let shared) = keys else { return false }
+        return shared.map { $0.reveal() }.contains { key in
+            bytes.indices.dropLast(key.count - 1).contains { bytes[$0...].starts(with: key) }
+        }
+    }
+
     private static func verifyRSA(
         _ canonical: [UInt8], _ signature: ArraySlice<UInt8>, _ keys: [RSAPublicKey]
     ) -> Bool {
