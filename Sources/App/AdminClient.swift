@@ -12,6 +12,14 @@ import Synchronization
 struct AdminClient {
     struct Failure: Error, CustomStringConvertible {
         let description: String
+        /// HTTP's, if the service answered.
+        var status: Int?
+    }
+
+    /// What the service answered, read, and as it came.
+    struct Answer {
+        let value: JSONValue
+        let bytes: [UInt8]
     }
 
     static let answerBytesMax = 16 * 1024 * 1024
@@ -19,6 +27,7 @@ struct AdminClient {
 
     private let base: String
     private let token: Secret?
+    private let client = HTTPClient(logger: .none, metrics: Metrics(), name: "admin")
 
     /// - Parameters:
     ///   - path: the service's settings.
@@ -46,19 +55,19 @@ struct AdminClient {
         return "http://\(host):\(service.admin.port)"
     }
 
-    func get(_ path: String) throws(Failure) -> JSONValue { try call(.get, path, nil) }
+    func get(_ path: String) throws(Failure) -> JSONValue { try call(.get, path, nil).value }
 
-    func post(_ path: String, _ body: [UInt8]) throws(Failure) -> JSONValue { try call(.post, path, body) }
+    func fetch(_ path: String) throws(Failure) -> Answer { try call(.get, path, nil) }
 
-    private func call(_ method: Method, _ path: String, _ body: [UInt8]?) throws(Failure) -> JSONValue {
+    func post(_ path: String, _ body: [UInt8]) throws(Failure) -> JSONValue { try call(.post, path, body).value }
+
+    private func call(_ method: Method, _ path: String, _ body: [UInt8]?) throws(Failure) -> Answer {
         var headers = Headers()
         if let token { headers.add("Authorization", "Bearer \(String(decoding: token.reveal(), as: UTF8.self))") }
         if body != nil { headers.add("Content-Type", "application/json") }
         let request = OutboundRequest(
             method: method, url: base + path, headers: headers, body: body ?? [], policy: .trusted,
             timeout: AdminClient.timeout, bodyLimit: .refuse(bytesMax: AdminClient.answerBytesMax))
-        let client = HTTPClient(logger: .none, metrics: Metrics(), name: "admin")
-        defer { client.shutdown(graceMs: 0) }
         let done = DispatchSemaphore(value: 0)
         let result = Mutex<Result<OutboundResponse, SendError>?>(nil)
         client.send(request) { answer in
@@ -74,12 +83,13 @@ struct AdminClient {
         }
     }
 
-    private static func read(_ response: OutboundResponse) throws(Failure) -> JSONValue {
+    private static func read(_ response: OutboundResponse) throws(Failure) -> Answer {
         let value = try? JSONReader.read(response.body)
         guard (200..<300).contains(response.status), let value else {
             let said = value?["detail"]?.text ?? String(decoding: response.body.prefix(200), as: UTF8.self)
-            throw Failure(description: "\(TerminalText.shown(said)) (HTTP status \(response.status))")
+            throw Failure(
+                description: "\(TerminalText.shown(said)) (HTTP status \(response.status))", status: response.status)
         }
-        return value
+        return Answer(value: value, bytes: response.body)
     }
 }

@@ -30,6 +30,7 @@ package final class Service: Sendable {
     private let publicServer: HTTPServer
     private let adminServer: HTTPServer
     private let housekeeping: Housekeeping
+    private let journalPruner: JournalPruner
     private let poller: PollOpenPayments
     private let logger: Logger
 
@@ -121,6 +122,9 @@ package final class Service: Sendable {
             house, accept: accept, relay: relay, metrics: metrics, token: settings.adminToken,
             problemCount: { errorCount })
         housekeeping = Housekeeping(store: store, clock: clock, logger: logger)
+        journalPruner = JournalPruner(
+            store: store, clock: clock, logger: logger,
+            retentionMs: settings.notificationRetention.components.seconds * 1000)
         poller = PollOpenPayments(house)
         publicEntrance.open(publicHandler)
         adminEntrance.open(adminHandler)
@@ -138,6 +142,7 @@ package final class Service: Sendable {
         }
         worker.start()
         housekeeping.start()
+        journalPruner.start()
         poller.start()
         adminServer.start()
         publicServer.start()
@@ -167,6 +172,7 @@ package final class Service: Sendable {
         // A look that Alipay does not answer ends by its timeout; its time stands in the store.
         _ = looks.wait(timeout: .now() + .milliseconds(Int(Grace.looksMs)))
         housekeeping.stop()
+        journalPruner.stop()
         webhookClient.shutdown(graceMs: Grace.clientsMs)
         alipayClient.shutdown(graceMs: Grace.clientsMs)
         adminServer.stop(graceMs: Grace.adminMs)

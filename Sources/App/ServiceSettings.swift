@@ -1,4 +1,5 @@
 package import Diagnostics
+import Gateway
 package import HTTP
 package import HTTPClient
 package import HTTPServer
@@ -20,6 +21,8 @@ package struct ServiceSettings: Sendable {
     package let logFormat: LogFormat?
     /// How long the attempts of deliveries that are done are kept; zero: for ever.
     package let attemptRetention: Duration
+    /// How long the journal keeps what Alipay posted; zero: for ever.
+    package let notificationRetention: Duration
     /// `http://host:port`, which webhooks go through; nil: straight to the merchants.
     package let webhookProxy: EgressProxy?
 
@@ -29,6 +32,10 @@ package struct ServiceSettings: Sendable {
     static let trustedProxiesMax = 100
     static let attemptRetentionDefault = Duration.seconds(30 * 86_400)
     static let attemptRetentionRange = Duration.seconds(86_400)...Duration.seconds(3_650 * 86_400)
+
+    static let notificationRetentionDefault = Duration.milliseconds(JournalPruner.retentionMsDefault)
+    static let notificationRetentionRange =
+        Duration.milliseconds(JournalPruner.retentionMsMin)...attemptRetentionRange.upperBound
 
     /// Reads the root of the file; every problem is reported, and the value is nil if one is an error.
     ///
@@ -51,14 +58,15 @@ package struct ServiceSettings: Sendable {
         let proxies = root.optional("trusted_proxies").map(readBlocks)
         let store = readStore(root)
         let log = readLog(root)
-        let attemptRetention = readRetention(root)
+        let retention = readRetention(root)
         let webhookProxy = root.optional("webhook_proxy").map(WebhookProxySetting.read)
         guard let listen, let admin, let publicURL = place.publicURL, let store else { return nil }
         return ServiceSettings(
             listen: listen, admin: admin, adminToken: token ?? nil, publicURL: publicURL, tls: tls,
             trustedProxies: proxies ?? [], databasePath: file.resolve(store), logLevel: log.level,
             logFormat: log.format,
-            attemptRetention: attemptRetention, webhookProxy: webhookProxy ?? nil
+            attemptRetention: retention.attempts, notificationRetention: retention.notifications,
+            webhookProxy: webhookProxy ?? nil
         )
     }
 
@@ -109,12 +117,18 @@ package struct ServiceSettings: Sendable {
         return String(text.dropFirst(prefix.count))
     }
 
-    private static func readRetention(_ root: SettingsReader) -> Duration {
-        let attempts = root.optionalSection("retention") { section in
-            section.notYet("notifications", "take it out (notifications are kept for ever)")
-            return section.optional("attempts")?.days(in: attemptRetentionRange, zeroMeans: "for ever")
+    private static func readRetention(_ root: SettingsReader) -> (attempts: Duration, notifications: Duration) {
+        let read = root.optionalSection("retention") { section in
+            (
+                attempts: section.optional("attempts")?.days(in: attemptRetentionRange, zeroMeans: "for ever"),
+                notifications: section.optional("notifications")?.days(
+                    in: notificationRetentionRange, zeroMeans: "for ever",
+                    because: "Alipay repeats a message for 25 hours, and a repeat is known by the row of the first")
+            )
         }
-        return attempts ?? attemptRetentionDefault
+        return (
+            read?.attempts ?? attemptRetentionDefault, read?.notifications ?? notificationRetentionDefault
+        )
     }
 
     private static func readLog(_ root: SettingsReader) -> (level: Logger.Level, format: LogFormat?) {

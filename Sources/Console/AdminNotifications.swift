@@ -11,16 +11,26 @@ struct AdminNotifications: Sendable {
     let accept: AcceptNotification
 
     func list(_ request: Request, _ reply: any Reply) throws(AdminProblem) {
-        let asked = try AdminQuery(request, known: ["tenant", "verdict", "limit", "starting_after"])
-        var query = NotificationQuery(
+        let asked = try AdminQuery(
+            request,
+            known: ["tenant", "verdict", "payment", "since", "until", "limit", "starting_after"])
+        let limit = try asked.limit()
+        let query = NotificationQuery(
             tenant: asked.text("tenant"), verdict: try asked.choice("verdict", Verdict.self),
-            startingAfter: asked.text("starting_after"), limit: try asked.limit())
-        let limit = query.limit
-        query.limit += 1
-        house.store.read { [query] reader throws(StoreError) in
-            try reader.notifications(query)
-        } then: { result in
-            guard case .success(let rows) = result else { return reply.send(AdminProblem.unavailable.response) }
+            payment: asked.text("payment"), receivedFromMs: try asked.time("since"),
+            receivedBeforeMs: try asked.time("until"),
+            startingAfter: asked.text("starting_after"), limit: limit + 1)
+        house.store.read { reader throws(StoreError) -> [Notification]? in
+            if let cursor = query.startingAfter, try reader.notification(id: cursor) == nil { return nil }
+            return try reader.notifications(query)
+        } then: { [house] result in
+            guard case .success(let found) = result else { return reply.send(AdminProblem.unavailable.response) }
+            guard let rows = found else {
+                return reply.send(AdminProblem.invalid("starting_after names nothing that is kept").response)
+            }
+            if rows.isEmpty, let tenant = query.tenant, house.tenants.current.tenant(tenant) == nil {
+                return reply.send(AdminProblem.noTenant(tenant).response)
+            }
             var out = JSONWriter()
             Shape.writeList(Array(rows.prefix(limit)), hasMore: rows.count > limit, to: &out) { row, out in
                 AdminNotifications.write(row, to: &out)
@@ -30,9 +40,14 @@ struct AdminNotifications: Sendable {
     }
 
     func show(_ id: String, _ reply: any Reply) {
-        find(id, reply) { row, _ in
+        find(id, reply) { [self] row, payment in
+            let shown = ShowNotification().run(row, payment: payment, house.tenants.current.tenant(row.tenant))
             var out = JSONWriter()
-            AdminNotifications.write(row, to: &out)
+            out.beginObject()
+            AdminNotifications.writeMembers(row, to: &out)
+            out.field("signature", shown.signature.rawValue)
+            AdminNotifications.write(shown.fields, to: &out)
+            out.endObject()
             reply.send(AdminAPI.json(out))
         }
     }
@@ -120,17 +135,32 @@ struct AdminNotifications: Sendable {
 
     private static func write(_ row: Notification, to out: inout JSONWriter) {
         out.beginObject()
+        writeMembers(row, to: &out)
+        out.endObject()
+    }
+
+    private static func writeMembers(_ row: Notification, to out: inout JSONWriter) {
         out.field("tenant", row.tenant)
+        out.field("replay_of", row.replayOf)
         out.name("notification")
         Shape.write(row, to: &out)
-        out.endObject()
+    }
+
+    private static func write(_ fields: [MetadataEntry], to out: inout JSONWriter) {
+        out.name("fields")
+        out.beginArray()
+        for field in fields {
+            out.beginObject()
+            out.field("name", field.key)
+            out.field("value", field.value)
+            out.endObject()
+        }
+        out.endArray()
     }
 
     private static func write(_ explanation: ExplainNotification.Explanation, to out: inout JSONWriter) {
         out.beginObject()
-        out.field("tenant", explanation.row.tenant)
-        out.name("notification")
-        Shape.write(explanation.row, to: &out)
+        writeMembers(explanation.row, to: &out)
         out.field("advice", explanation.advice)
         switch explanation.signature {
         case nil: out.field("signature", "none")
@@ -147,15 +177,7 @@ struct AdminNotifications: Sendable {
             out.endObject()
         }
         out.endArray()
-        out.name("fields")
-        out.beginArray()
-        for field in explanation.fields {
-            out.beginObject()
-            out.field("name", field.key)
-            out.field("value", field.value)
-            out.endObject()
-        }
-        out.endArray()
+        write(explanation.fields, to: &out)
         out.field("next", explanation.next)
         out.endObject()
     }

@@ -1,3 +1,4 @@
+import Diagnostics
 import HTTP
 
 /// The query of an admin's call: every parameter known. Values stand as they are in the URL; none of ours needs an escape.
@@ -34,6 +35,15 @@ struct AdminQuery {
             throw .invalid("limit must be from \(range.lowerBound) to \(range.upperBound)")
         }
         return limit
+    }
+
+    /// Unix milliseconds.
+    func time(_ name: String) throws(AdminProblem) -> Int64? {
+        guard let text = values[name] else { return nil }
+        guard let ms = RFC3339.unixMs(text) else {
+            throw .invalid("\(name) must be a time such as 2026-01-02T03:04:05Z")
+        }
+        return ms
     }
 
     func choice<Value: RawRepresentable & CaseIterable>(

@@ -28,7 +28,9 @@ extension SettingsValue {
     }
 
     /// A time of whole days such as `30d`, or `0` (`0d`, `0s`) for what `zeroMeans` says, which is `.zero`.
-    package func days(in range: ClosedRange<Duration>, zeroMeans: String) -> Duration? {
+    ///
+    /// - Parameter reason: why there is a least, for the message to one that is below it.
+    package func days(in range: ClosedRange<Duration>, zeroMeans: String, because reason: String? = nil) -> Duration? {
         if case .scalar("0", .plain) = node.content {
             problems.notePlain(node)
             return .zero
@@ -37,7 +39,8 @@ extension SettingsValue {
         let duration = Duration.milliseconds(amount)
         guard duration == .zero || range.contains(duration) else {
             let limits = "from \(Self.text(range.lowerBound)) to \(Self.text(range.upperBound))"
-            problem("\(Self.text(duration)) is not \(limits), nor 0 (\(zeroMeans))")
+            let why = duration < range.lowerBound ? reason.map { "; \($0)" } ?? "" : ""
+            problem("\(Self.text(duration)) is not \(limits), nor 0 (\(zeroMeans))\(why)")
             return nil
         }
         return duration

@@ -222,7 +222,27 @@ struct CheckTests {
         #expect(settings.logLevel == .info)
         #expect(settings.logFormat == nil)
         #expect(settings.attemptRetention == .seconds(30 * 86_400))
+        #expect(settings.notificationRetention == .seconds(90 * 86_400))
         #expect(settings.webhookProxy == nil)
+    }
+
+    @Test(arguments: [("0", Duration.zero), ("2d", .seconds(2 * 86_400)), ("3650d", .seconds(315_360_000))])
+    func `notifications are kept for 2 to 3650 days, or for ever`(text: String, expected: Duration) throws {
+        let shop = try Shop(service: Shop.service + "retention: {notifications: \(text)}\n")
+        let settings = Configuration.load(path: shop.configPath).configuration?.service
+        #expect(settings?.notificationRetention == expected)
+        #expect(settings?.attemptRetention == .seconds(30 * 86_400))
+    }
+
+    @Test(arguments: [("3651d", false), ("47h", true), ("1d", true)])
+    func `notifications are not kept for another time, and why there is a least is said`(
+        text: String, isTooShort: Bool
+    ) throws {
+        let outcome = try Shop(service: Shop.service + "retention: {notifications: \(text)}\n").check()
+        #expect(outcome.out.hasPrefix("payrelay.yaml:2:28: retention.notifications: "))
+        #expect(outcome.out.contains("is not from 2d to 3650d, nor 0 (for ever)"))
+        #expect(outcome.out.contains("Alipay repeats a message for 25 hours") == isTooShort)
+        #expect(outcome.status == 1)
     }
 
     @Test(arguments: [("0", Duration.zero), ("1d", .seconds(86_400)), ("3650d", .seconds(315_360_000))])

@@ -14,6 +14,30 @@ struct NotificationsUsageTests {
         ("notifications list --tenant a&limit=5", "--tenant has letters, digits, - and _ only"),
         ("notifications list --verdict a/b", "--verdict has letters, digits, - and _ only"),
         ("notifications list --accept", "unknown option --accept"),
+        (
+            "notifications list --since yesterday",
+            "--since must be a time such as 2026-01-02T03:04:05Z, or how long ago, such as 30m, 2h or 7d"
+        ),
+        ("notifications list --payment pay_1&x=y", "--payment has letters, digits, - and _ only"),
+        ("notifications list --after pay_1", "--after must be the id of a notification: ntf_…"),
+        ("notifications replay --since 2h", "name a notification: ntf_…"),
+        ("notifications replay --tenant bookshop", "say from when on: --since TIME"),
+        (
+            "notifications replay --tenant bookshop --since 2h --accept",
+            "--accept takes one notification at a time; name its id"
+        ),
+        (
+            "notifications replay --tenant bookshop --since 2h --verdict applied",
+            "--verdict must be one of malformed, bad_signature, wrong_seller, unknown_payment, amount_mismatch, charset, not_confirmed, confirm_refused, confirm_unreachable, unsettled"
+        ),
+        (
+            "notifications replay --tenant bookshop --since 2h --limit 10001",
+            "--limit must be a whole number from 1 to 10000"
+        ),
+        (
+            "notifications replay \(id) --tenant bookshop",
+            "--tenant is for all of a tenant's; leave it out, or the id"
+        ),
         ("notifications show", "name a notification: ntf_…"),
         ("notifications show pay_01KDYAK34869ANTAYE3HYYE88K", "name a notification: ntf_…"),
         ("notifications show ntf_/../../metrics", "name a notification: ntf_…"),

@@ -1,3 +1,6 @@
+import Diagnostics
+import JSON
+
 /// What the commands that ask the running service have in common.
 enum AdminReach {
     /// The end of their usage.
@@ -50,5 +53,35 @@ enum AdminReach {
                 (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
                     || byte == 0x5F || byte == 0x2D
             }
+    }
+
+    /// Unix milliseconds; nil if it is not given.
+    static func time(
+        _ name: String, _ arguments: Arguments, nowMs: Int64
+    ) throws(Arguments.UsageError) -> Int64? {
+        guard let text = arguments.value(name) else { return nil }
+        if let ms = RFC3339.unixMs(text) { return ms }
+        let digits = text.utf8.prefix { (0x30...0x39).contains($0) }
+        guard (1...agoDigitsMax).contains(digits.count), let amount = Int64(String(decoding: digits, as: UTF8.self)),
+            let unitMs = unitsMs[String(text.dropFirst(digits.count))]
+        else {
+            throw Arguments.UsageError(
+                description:
+                    "--\(name) must be a time such as 2026-01-02T03:04:05Z, or how long ago, such as 30m, 2h or 7d"
+            )
+        }
+        return nowMs - amount * unitMs
+    }
+
+    private static let unitsMs: [String: Int64] = ["s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
+    /// No product of it and a unit overflows.
+    private static let agoDigitsMax = 6
+}
+
+extension JSONValue {
+    /// An array's; none of anything else.
+    var elements: [JSONValue] {
+        guard case .array(let elements) = self else { return [] }
+        return elements
     }
 }

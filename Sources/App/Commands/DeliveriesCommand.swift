@@ -68,11 +68,11 @@ enum DeliveriesCommand {
         var out = JSONWriter(reservingCapacity: 256)
         out.beginObject()
         out.field("tenant", try AdminReach.tenant(arguments))
-        guard let since = try time("since", arguments, nowMs: nowMs) else {
+        guard let since = try AdminReach.time("since", arguments, nowMs: nowMs) else {
             throw Arguments.UsageError(description: "say from when on: --since TIME")
         }
         out.timeField("since", since)
-        if let until = try time("until", arguments, nowMs: nowMs) { out.timeField("until", until) }
+        if let until = try AdminReach.time("until", arguments, nowMs: nowMs) { out.timeField("until", until) }
         for (option, field) in [("status", "status"), ("type", "types")] {
             guard let values = arguments.values[option] else { continue }
             out.name(field)
@@ -84,26 +84,4 @@ enum DeliveriesCommand {
         out.endObject()
         return out.bytes
     }
-
-    /// Unix milliseconds; nil if it is not given.
-    private static func time(
-        _ name: String, _ arguments: Arguments, nowMs: Int64
-    ) throws(Arguments.UsageError) -> Int64? {
-        guard let text = arguments.value(name) else { return nil }
-        if let ms = RFC3339.unixMs(text) { return ms }
-        let digits = text.utf8.prefix { (0x30...0x39).contains($0) }
-        guard (1...agoDigitsMax).contains(digits.count), let amount = Int64(String(decoding: digits, as: UTF8.self)),
-            let unitMs = unitsMs[String(text.dropFirst(digits.count))]
-        else {
-            throw Arguments.UsageError(
-                description:
-                    "--\(name) must be a time such as 2026-01-02T03:04:05Z, or how long ago, such as 30m, 2h or 7d"
-            )
-        }
-        return nowMs - amount * unitMs
-    }
-
-    private static let unitsMs: [String: Int64] = ["s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
-    /// No product of it and a unit overflows.
-    private static let agoDigitsMax = 6
 }
