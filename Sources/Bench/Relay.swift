@@ -20,7 +20,7 @@ final class Relay: Sendable {
 
     /// - Parameters:
     ///   - log: the level of the log, which costs what it costs in production.
-    ///   - samplePath: where the first request is written for `bench-floor`; nil for nowhere.
+    ///   - samplePath: where the first request is written for `floor.c`; nil for nowhere.
     init(databasePath: String, sinks: Sinks, log level: String?, samplePath: String? = nil) throws {
         let (metrics, logger, clock) = (Metrics(), try Relay.logger(level), SystemClock())
         self.metrics = metrics

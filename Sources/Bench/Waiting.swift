@@ -1,6 +1,6 @@
 import Dispatch
 
-/// Nanoseconds of CLOCK_MONOTONIC, the clock of `bench-sink` and `bench-floor`.
+/// Nanoseconds of CLOCK_MONOTONIC, the clock of `sink.c` and `floor.c`.
 var monotonicNs: UInt64 { DispatchTime.now().uptimeNanoseconds }
 
 /// Lets this thread do nothing for a while.

@@ -1,11 +1,11 @@
 """Deliveries as fast as they go, from a store in which they are due, to one endpoint and to many."""
 
-from bench_tools import Goal, Row, Trouble
+from tools import Goal, Row, Trouble
 
 NAME = "deliveries"
 ABOUT = "due deliveries (read, signed, posted, recorded) to sinks that answer at once"
 
-# As many transfers as bench-floor makes.
+# As many transfers as floor makes.
 IN_FLIGHT_MAX = 4096
 LIBCURL = "bare libcurl"
 

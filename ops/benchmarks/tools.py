@@ -161,7 +161,7 @@ class Bench:
             return self.run([self.tool, *words], stderr=log)
 
     def floor(self, *words):
-        return self.run([os.path.join(self.parts, "bench-floor"), *words])
+        return self.run([os.path.join(self.parts, "floor"), *words])
 
     def seed(self, name, endpoints, deliveries):
         path = self.fresh(name)
@@ -193,19 +193,19 @@ class Bench:
 
 
 class Sinks:
-    """A running bench-sink; `with` ends it, and `seen` is then what it saw."""
+    """A running sink; `with` ends it, and `seen` is then what it saw."""
 
     def __init__(self, bench, count, hang, log, hang_after_ms):
         self.bench, self.count, self.hang, self.log, self.hang_after_ms = bench, count, hang, log, hang_after_ms
 
     def __enter__(self):
-        words = [os.path.join(self.bench.parts, "bench-sink"), self.count, self.hang]
+        words = [os.path.join(self.bench.parts, "sink"), self.count, self.hang]
         words += [self.log, self.hang_after_ms] if self.log else []
         # It ends when its standard input does: with this process at the latest.
         self.child = self.bench.start(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         line = self.child.stdout.readline()
         if not line:
-            raise Trouble("bench-sink did not start")
+            raise Trouble("sink did not start")
         ports = json.loads(line)["ports"]
         self.ports = ",".join(str(port) for port, _ in ports)
         self.healthy = {port for port, hangs in ports if not hangs}
@@ -217,7 +217,7 @@ class Sinks:
         except subprocess.TimeoutExpired:
             self.child.kill()
             self.child.wait()
-            raise Trouble("bench-sink did not end")
+            raise Trouble("sink did not end")
         self.bench.children.remove(self.child)
         self.seen = json.loads(out) if out else {}
 

@@ -1,6 +1,6 @@
 // The far side of ops/bench: merchants' endpoints that cost next to nothing.
 //
-//   bench-sink PORTS HANG [LOG [AFTER_MS]]
+//   sink PORTS HANG [LOG [AFTER_MS]]
 //
 // Listens on PORTS free ports of 127.0.0.1, of which HANG, spread evenly, accept and read but never answer; the others answer 200
 // to every request and keep the connection. With AFTER_MS those HANG die in the middle: they answer for so long after the first
@@ -52,7 +52,7 @@ static uint64_t hang_after_ns, first_ns;
 
 static void check(int fine, const char *what) {
     if (fine) return;
-    fprintf(stderr, "bench-sink: %s: %s\n", what, strerror(errno));
+    fprintf(stderr, "sink: %s: %s\n", what, strerror(errno));
     exit(1);
 }
 
@@ -200,7 +200,7 @@ static void print_summary(void) {
 int main(int count, char **words) {
     int ports = count > 1 ? atoi(words[1]) : 0, hang = count > 2 ? atoi(words[2]) : -1;
     if (count > 5 || ports < 1 || ports > PORTS_MAX || hang < 0 || hang > ports) {
-        fprintf(stderr, "usage: bench-sink PORTS HANG [LOG [AFTER_MS]]\n");
+        fprintf(stderr, "usage: sink PORTS HANG [LOG [AFTER_MS]]\n");
         return 2;
     }
     const char *log = count > 3 ? words[3] : NULL;

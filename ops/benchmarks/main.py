@@ -1,6 +1,6 @@
 """The rest of ops/bench: runs scenarios, prints a table, writes the figures as JSON.
 
-A scenario is a module with NAME, ABOUT (one line) and `measure(bench)`, which returns rows (bench_tools.Row). One more is one more
+A scenario is a module with NAME, ABOUT (one line) and `measure(bench)`, which returns rows (tools.Row). One more is one more
 file here and one more line in SCENARIOS.
 """
 
@@ -13,13 +13,13 @@ import subprocess
 import sys
 import time
 
-import bench_backlog
-import bench_deliveries
-import bench_hanging
-import bench_live
-from bench_tools import Bench, Trouble
+import backlog
+import deliveries
+import hanging
+import live
+from tools import Bench, Trouble
 
-SCENARIOS = [bench_deliveries, bench_live, bench_hanging, bench_backlog]
+SCENARIOS = [deliveries, live, hanging, backlog]
 
 
 def main():

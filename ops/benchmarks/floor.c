@@ -1,7 +1,7 @@
 // The floor of webhook delivery in ops/bench: bare libcurl, one multi handle, nothing kept, nothing signed, nothing decided.
 //
-//   bench-floor REQUEST PORTS IN_FLIGHT count N            sends N requests as fast as they are answered
-//   bench-floor REQUEST PORTS IN_FLIGHT rate R SECONDS LOG sends R requests a second, and writes when each was begun
+//   floor REQUEST PORTS IN_FLIGHT count N            sends N requests as fast as they are answered
+//   floor REQUEST PORTS IN_FLIGHT rate R SECONDS LOG sends R requests a second, and writes when each was begun
 //
 // REQUEST is a file with a request as the product sends it: header lines, an empty line, the body. PORTS are the sinks', with
 // commas; requests go to them in turn, over connections that are kept. Prints one line of JSON. LOG gets one line of text for each
@@ -38,7 +38,7 @@ static CURLM *multi;
 
 static void check(int fine, const char *what) {
     if (fine) return;
-    fprintf(stderr, "bench-floor: %s\n", what);
+    fprintf(stderr, "floor: %s\n", what);
     exit(1);
 }
 
@@ -199,7 +199,7 @@ int main(int count, char **words) {
     int is_count = count == 6 && strcmp(words[4], "count") == 0, is_rate = count == 8 && strcmp(words[4], "rate") == 0;
     int in_flight = count > 3 ? atoi(words[3]) : 0;
     if ((!is_count && !is_rate) || in_flight < 1 || in_flight > IN_FLIGHT_MAX) {
-        fprintf(stderr, "usage: bench-floor REQUEST PORTS IN_FLIGHT (count N | rate R SECONDS LOG)\n");
+        fprintf(stderr, "usage: floor REQUEST PORTS IN_FLIGHT (count N | rate R SECONDS LOG)\n");
         return 2;
     }
     read_request(words[1]);

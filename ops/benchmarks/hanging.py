@@ -1,7 +1,7 @@
 """Whether merchants whose servers hang delay the others."""
 
-from bench_live import SINKS, product_run
-from bench_tools import Goal, Row, percentile
+from live import SINKS, product_run
+from tools import Goal, Row, percentile
 
 NAME = "hanging"
 ABOUT = "new events at a steady rate to 200 sinks, of which 50 accept and never answer, or stop answering"

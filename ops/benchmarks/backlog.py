@@ -1,6 +1,6 @@
 """Whether a long backlog is as good as a short one: as fast, and in no more memory."""
 
-from bench_tools import Goal, Row, Trouble
+from tools import Goal, Row, Trouble
 
 NAME = "backlog"
 ABOUT = "a backlog to 200 sinks drains, and one a tenth as long beside it"

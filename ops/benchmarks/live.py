@@ -1,6 +1,6 @@
 """How soon an event is at its endpoint, at a steady rate."""
 
-from bench_tools import Goal, Row, percentile
+from tools import Goal, Row, percentile
 
 NAME = "live"
 ABOUT = "new events at a steady rate, one after the other to 200 sinks that answer at once"
