@@ -27,8 +27,10 @@ enum ServeCommand {
             return CommandRunner.failed
         }
         prepareProcess()
+        // Before it listens: whoever sees that it does may end it.
+        let signals = ServiceSignals()
         let service = try Service(configuration, logger: logger(configuration.service))
-        waitForStop(of: service)
+        signals.waitForStop(of: service)
         return CommandRunner.fine
     }
 
@@ -49,18 +51,36 @@ enum ServeCommand {
             }
         )
     }
+}
 
-    /// Returns when the service has ended because a signal asked for it.
-    static func waitForStop(of service: Service) {
-        let asked = DispatchSemaphore(value: 0)
-        let count = Atomic<Int>(0)
-        let watch = SignalWatch([.terminate, .interrupt, .hangUp]) { signal in
-            guard signal != .hangUp else { return service.noteHangUp() }
-            if count.wrappingAdd(1, ordering: .relaxed).newValue > 1 { exitNow(CommandRunner.failed) }
+/// The signals that an operator sends, heard from the moment this is made.
+private final class ServiceSignals {
+    private let asked = DispatchSemaphore(value: 0)
+    private let running = Running()
+    private let watch: SignalWatch
+
+    private final class Running: Sendable {
+        /// Nil until it is up.
+        let service = Mutex<Service?>(nil)
+        let stopCount = Atomic<Int>(0)
+    }
+
+    init() {
+        let (asked, running) = (asked, running)
+        watch = SignalWatch([.terminate, .interrupt, .hangUp]) { signal in
+            if signal == .hangUp {
+                running.service.withLock { $0 }?.noteHangUp()
+                return
+            }
+            if running.stopCount.wrappingAdd(1, ordering: .relaxed).newValue > 1 { exitNow(CommandRunner.failed) }
             asked.signal()
         }
+    }
+
+    /// Returns when the service has ended because a signal asked for it.
+    func waitForStop(of service: Service) {
+        running.service.withLock { $0 = service }
         asked.wait()
         service.stop()
-        withExtendedLifetime(watch) {}
     }
 }
