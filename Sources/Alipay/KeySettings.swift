@@ -65,9 +65,12 @@ struct KeySettings {
     }
 
     private static let md5KeyCharacters = 32
+    /// No RSA key of 512 bits or more, in base64 or PEM, is as short.
+    private static let rsaKeyCharactersMin = 80
 
     /// Of either half, in any form that a key is taken in.
     private static func isRSA(_ bytes: [UInt8]) -> Bool {
+        guard bytes.count >= rsaKeyCharactersMin else { return false }
         let text = String(decoding: bytes, as: UTF8.self)
         return (try? RSAPrivateKey(text: text)) != nil || (try? RSAPublicKey(text: text)) != nil
     }

@@ -44,8 +44,15 @@ package enum SettingsFiles {
     }
 
     private static func attributes(of path: String) throws(FileProblem) -> [FileAttributeKey: Any] {
-        let resolved = URL(filePath: path).resolvingSymlinksInPath().path
-        do { return try FileManager.default.attributesOfItem(atPath: resolved) } catch { throw FileProblem(error) }
+        do {
+            let attributes = try FileManager.default.attributesOfItem(atPath: path)
+            // Hardly a file is a link, and resolving one costs as much as reading it.
+            guard attributes[.type] as? FileAttributeType == .typeSymbolicLink else { return attributes }
+            return try FileManager.default.attributesOfItem(
+                atPath: URL(filePath: path).resolvingSymlinksInPath().path)
+        } catch {
+            throw FileProblem(error)
+        }
     }
 }
 
