@@ -103,7 +103,8 @@ let package = Package(
         .executableTarget(
             name: "Bench",
             dependencies: [
-                "App", "Diagnostics", "HTTP", "HTTPClient", "JSON", "Payments", "Platform", "Storage", "Webhooks",
+                "Alipay", "App", "Diagnostics", "HTTP", "HTTPClient", "JSON", "Payments", "Platform", "Storage",
+                "Webhooks",
             ],
             swiftSettings: strict
         ),

@@ -7,6 +7,9 @@ debian_packages=(
     python3 python3-venv curl jq openssl util-linux
 )
 
+# What measures beside that, for ops/bench alone.
+bench_packages=(wrk)
+
 # A crash is reported by the shell; Swift's own backtracer would hold it up for a minute.
 export SWIFT_BACKTRACE=enable=no
 
@@ -17,10 +20,11 @@ fail() {
 
 is_installed() { dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed; }
 
+# Those, and what else the caller names.
 install_debian_packages() {
     command -v dpkg-query >/dev/null || fail "this script is for Debian 12; elsewhere, see its list of packages in ops/packages.sh"
     local missing=() package as_root=()
-    for package in "${debian_packages[@]}"; do
+    for package in "${debian_packages[@]}" "$@"; do
         is_installed "$package" || missing+=("$package")
     done
     ((${#missing[@]} == 0)) && return

@@ -7,6 +7,8 @@ import Platform
 
           seed  --database FILE --endpoints N --deliveries N
                 makes a database in which so many deliveries are due, spread over so many merchants
+          open  --database FILE --tenants N --payments N
+                makes a database with so many payments that nobody has paid yet, of so many merchants in turn
           drain --database FILE --ports P,P,… --deliveries N [--sample FILE] [--log LEVEL]
                 delivers all that is due in it, so many, to these ports of 127.0.0.1, one merchant each
           live  --database FILE --ports P,P,… --rate N --seconds N --stamps FILE [--timeout-ms N]
@@ -27,8 +29,10 @@ import Platform
             _ = raiseFileLimit()
             switch words.first {
             case "seed": try Seed.run(options)
+            case "open": try Seed.open(options)
             case "drain": try Drain.run(options)
             case "live": try Live.run(options)
+            case "read": try Reading.run(options)
             default: throw Failure(description: usage)
             }
         } catch {

@@ -10,12 +10,7 @@ struct PaidOrder: Sendable {
 
     /// - Parameter number: of the merchant's order; unique in the database.
     init(number: Int, tenant: String, endpoint: EndpointSettings, identifiers: IdentifierSource, nowMs: Int64) throws {
-        var payment = Payment(
-            id: identifiers.make(.payment, nowMs: nowMs), tenant: tenant, merchantReference: "ORDER-\(number)",
-            amountMinor: 12_050, subject: "三体 (1-3), 刘慈欣, 精装本", channel: .web, settlement: .instant,
-            returnURL: "https://www.bookshop.example/orders/\(number)/thanks", buyerIP: "203.0.113.7",
-            metadata: [MetadataEntry(key: "basket", value: "b-\(number)"), MetadataEntry(key: "till", value: "web-7")],
-            createdAtMs: nowMs, expiresAtMs: nowMs + 900_000)
+        var payment = PaidOrder.open(number: number, tenant: tenant, identifiers: identifiers, nowMs: nowMs)
         payment.status = .succeeded
         payment.amountPaidMinor = payment.amountMinor
         payment.refundable = true
@@ -37,6 +32,16 @@ struct PaidOrder: Sendable {
         self.payment = payment
         self.event = event
         self.delivery = delivery
+    }
+
+    /// The order before it is paid, as `requests.c` has it.
+    static func open(number: Int, tenant: String, identifiers: IdentifierSource, nowMs: Int64) -> Payment {
+        Payment(
+            id: identifiers.make(.payment, nowMs: nowMs), tenant: tenant, merchantReference: "ORDER-\(number)",
+            amountMinor: 12_050, subject: "三体 (1-3), 刘慈欣, 精装本", channel: .web, settlement: .instant,
+            returnURL: "https://www.bookshop.example/orders/\(number)/thanks", buyerIP: "203.0.113.7",
+            metadata: [MetadataEntry(key: "basket", value: "b-\(number)"), MetadataEntry(key: "till", value: "web-7")],
+            createdAtMs: nowMs, expiresAtMs: nowMs + 7_200_000)
     }
 
     func insert(in transaction: any StoreTransaction) throws(StoreError) {

@@ -3,8 +3,8 @@
 //   floor REQUEST PORTS IN_FLIGHT count N            sends N requests as fast as they are answered
 //   floor REQUEST PORTS IN_FLIGHT rate R SECONDS LOG sends R requests a second, and writes when each was begun
 //
-// REQUEST is a file with a request as the product sends it: header lines, an empty line, the body. PORTS are the sinks', with
-// commas; requests go to them in turn, over connections that are kept. Prints one line of JSON. LOG gets one line of text for each
+// REQUEST is a file with a request as the product sends it: header lines, an empty line, the body; or, for a GET, the one line
+// `GET /path`. PORTS are the sinks', with commas; requests go to them in turn, over connections that are kept. Prints one line of JSON. LOG gets one line of text for each
 // request: when it was handed to libcurl (CLOCK_MONOTONIC, in nanoseconds), the port, and its webhook-id, a number here.
 #include <curl/curl.h>
 #include <stdint.h>
@@ -15,7 +15,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-enum { PORTS_MAX = 4096, IN_FLIGHT_MAX = 4096, HEADER_LINES_MAX = 32, ID_LINE_BYTES = 64, POLL_MS = 1000 };
+enum { PORTS_MAX = 4096, IN_FLIGHT_MAX = 4096, HEADER_LINES_MAX = 32, ID_LINE_BYTES = 64, URL_BYTES = 1024, POLL_MS = 1000 };
 
 struct transfer {
     CURL *easy;
@@ -27,6 +27,7 @@ struct transfer {
 };
 
 static char request[65536];
+static char *get_path;
 static char *header_lines[HEADER_LINES_MAX];
 static size_t header_count;
 static char *body;
@@ -61,6 +62,11 @@ static void read_request(const char *path) {
     size_t bytes = fread(request, 1, sizeof request - 1, file);
     check(fclose(file) == 0 && bytes < sizeof request - 1, "cannot read the request");
     char *line = request;
+    if (strncmp(request, "GET ", 4) == 0) {
+        get_path = request + 4;
+        get_path[strcspn(get_path, "\n")] = 0;
+        return;
+    }
     while (*line && *line != '\n') {
         char *end = strchr(line, '\n');
         check(end != NULL && header_count < HEADER_LINES_MAX, "the request has no empty line");
@@ -91,7 +97,7 @@ static size_t drop(char *bytes, size_t size, size_t count, void *context) {
 
 // Each transfer has a port for good, so that nothing is set between its requests.
 static void make_transfer(struct transfer *transfer, unsigned port) {
-    char url[64];
+    char url[URL_BYTES];
     transfer->easy = curl_easy_init();
     check(transfer->easy != NULL, "curl_easy_init failed");
     transfer->port = port;
@@ -110,13 +116,16 @@ static void make_transfer(struct transfer *transfer, unsigned port) {
             transfer->id_line = last->data;
         }
     }
-    check(list != NULL && transfer->id_line != NULL, "the request has no webhook-id");
+    check(list != NULL && (get_path || transfer->id_line), "the request has no webhook-id");
     transfer->headers = list;
-    snprintf(url, sizeof url, "http://127.0.0.1:%u/webhook", port);
+    int url_bytes = snprintf(url, sizeof url, "http://127.0.0.1:%u%s", port, get_path ? get_path : "/webhook");
+    check(url_bytes > 0 && (size_t)url_bytes < sizeof url, "the path is too long");
     SET(transfer->easy, CURLOPT_URL, url);
     SET(transfer->easy, CURLOPT_HTTPHEADER, list);
-    SET(transfer->easy, CURLOPT_POSTFIELDS, body);
-    SET(transfer->easy, CURLOPT_POSTFIELDSIZE, (long)body_bytes);
+    if (!get_path) {
+        SET(transfer->easy, CURLOPT_POSTFIELDS, body);
+        SET(transfer->easy, CURLOPT_POSTFIELDSIZE, (long)body_bytes);
+    }
     SET(transfer->easy, CURLOPT_WRITEFUNCTION, drop);
     SET(transfer->easy, CURLOPT_NOSIGNAL, 1L);
     SET(transfer->easy, CURLOPT_PROXY, "");

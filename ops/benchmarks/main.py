@@ -13,13 +13,20 @@ import subprocess
 import sys
 import time
 
+import api
 import backlog
 import deliveries
+import growth
 import hanging
+import intake
 import live
+import memory
+import mixed
+import signatures
+import tenants
 from tools import Bench, Trouble
 
-SCENARIOS = [deliveries, live, hanging, backlog]
+SCENARIOS = [signatures, intake, api, deliveries, live, hanging, backlog, growth, memory, tenants, mixed]
 
 
 def main():
@@ -32,7 +39,7 @@ def main():
     os.umask(0o077)
     began, broken = time.monotonic(), []
     report = {**circumstances(), "quick": options.quick, "scenarios": []}
-    with Bench(tool=options.tool, parts=options.parts, is_quick=options.quick) as bench:
+    with Bench(binaries=options.binaries, parts=options.parts, is_quick=options.quick) as bench:
         for scenario in chosen:
             print(f"\n{scenario.NAME}: {scenario.ABOUT}", flush=True)
             since = time.monotonic()
@@ -64,7 +71,7 @@ def read_options():
     parser.add_argument("--quick", action="store_true", help="less of everything, in less than 90 seconds")
     parser.add_argument("--list", action="store_true", help="print the scenarios' names")
     parser.add_argument("--json", default=".build/bench/last.json", metavar="FILE", help="where the figures go for a program")
-    parser.add_argument("--tool", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--binaries", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--parts", required=True, help=argparse.SUPPRESS)
     options = parser.parse_args()
     for name in options.scenarios:

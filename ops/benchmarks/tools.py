@@ -92,11 +92,12 @@ def interrupt(*_):
 class Bench:
     """The folder of one run, and all that was started in it."""
 
-    def __init__(self, tool, parts, is_quick):
-        self.tool = os.path.abspath(tool)
+    def __init__(self, binaries, parts, is_quick):
+        self.tool = os.path.join(os.path.abspath(binaries), "payrelay-bench")
+        self.service = os.path.join(os.path.abspath(binaries), "payrelay")
         self.parts = os.path.abspath(parts)
         self.is_quick = is_quick
-        self.runs = 3
+        self.runs = 1 if is_quick else 3
         self.children = []
         self.folder = None
 
@@ -126,6 +127,12 @@ class Bench:
         for end in ("", "-wal", "-shm", ".lock"):
             if os.path.exists(path + end):
                 os.unlink(path + end)
+        return path
+
+    def fresh_folder(self, name):
+        path = self.path(name)
+        shutil.rmtree(path, ignore_errors=True)
+        os.mkdir(path)
         return path
 
     def start(self, words, **streams):
@@ -160,8 +167,19 @@ class Bench:
         with open(self.path("log"), "w") as log:
             return self.run([self.tool, *words], stderr=log)
 
+    def part(self, name, *words):
+        return self.run([os.path.join(self.parts, name), *words])
+
     def floor(self, *words):
-        return self.run([os.path.join(self.parts, "floor"), *words])
+        return self.part("floor", *words)
+
+    def requests(self, name, *words):
+        """A file of requests, made once in a run of ops/bench."""
+        path = self.path(name)
+        if not os.path.exists(path):
+            with open(path, "wb") as file:
+                subprocess.run([os.path.join(self.parts, "requests"), *map(str, words)], stdout=file, check=True)
+        return path
 
     def seed(self, name, endpoints, deliveries):
         path = self.fresh(name)
