@@ -50,7 +50,7 @@ struct KeySettings {
         guard let secret = value.secret() else { return nil }
         let key = secret.secret.reveal()
         guard !isRSA(key) else {
-            value.problem("it is an RSA key; with RSA write sign_type: RSA, and private_key in place of keys")
+            value.problem("\(KeyWords.isRSA); \(KeyWords.rsaCure)")
             return nil
         }
         guard key.allSatisfy({ (0x21...0x7E).contains($0) }) else {
@@ -58,13 +58,12 @@ struct KeySettings {
                 "the key has blanks, control characters or characters outside ASCII in it; Alipay's keys have none")
             return nil
         }
-        if key.count != md5KeyCharacters {
-            value.warning("the key has \(key.count) characters; Alipay's MD5 keys have \(md5KeyCharacters)")
+        if key.count != MD5KeyText.characters {
+            value.warning("the key has \(key.count) characters; Alipay's MD5 keys have \(MD5KeyText.characters)")
         }
         return secret
     }
 
-    private static let md5KeyCharacters = 32
     /// No RSA key of 512 bits or more, in base64 or PEM, is as short.
     private static let rsaKeyCharactersMin = 80
 
@@ -89,8 +88,8 @@ struct KeySettings {
     private static func readPrivateKey(_ value: SettingsValue) -> (key: RSAPrivateKey, secret: SettingsSecret)? {
         guard let secret = value.secret() else { return nil }
         let bytes = secret.secret.reveal()
-        guard !isMD5(bytes) else {
-            value.problem("it looks like an MD5 key; with MD5 write sign_type: MD5, and keys in place of private_key")
+        guard !MD5KeyText.isShaped(bytes) else {
+            value.problem("\(KeyWords.isMD5); \(KeyWords.md5Cure)")
             return nil
         }
         guard let text = readText(bytes, value) else { return nil }
@@ -113,9 +112,7 @@ struct KeySettings {
         do {
             let key = try RSAPublicKey(text: text)
             guard key.text != own?.publicKeyText else {
-                value.problem(
-                    "it is the public half of this file's own private_key; Alipay's public key belongs here, or nothing "
-                        + "for the one that Alipay has for all partners")
+                value.problem("\(KeyWords.isOwnHalf); \(KeyWords.ownHalfCure)")
                 return nil
             }
             return key
@@ -131,12 +128,5 @@ struct KeySettings {
             return nil
         }
         return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func isMD5(_ bytes: [UInt8]) -> Bool {
-        bytes.count == md5KeyCharacters
-            && bytes.allSatisfy {
-                (0x61...0x7A).contains($0) || (0x41...0x5A).contains($0) || (0x30...0x39).contains($0)
-            }
     }
 }

@@ -86,6 +86,18 @@ package struct KeyIdentity: Sendable {
         }
     }
 
+    /// Of a key that has been read.
+    package init(_ key: RSAPrivateKey) {
+        (wrapping, structure, algorithm) = (.pem, .pkcs8, .rsa)
+        (bits, publicKey, privateKey) = (key.bits, key.publicKey, key)
+    }
+
+    /// Of a key that has been read.
+    package init(_ key: RSAPublicKey) {
+        (wrapping, structure, algorithm) = (.pem, .subjectPublicKeyInfo, .rsa)
+        (bits, publicKey, privateKey) = (key.bits, key, nil)
+    }
+
     private init(_ wrapping: Wrapping, _ structure: Structure, _ key: EVPKey?) {
         self.wrapping = wrapping
         self.structure = structure

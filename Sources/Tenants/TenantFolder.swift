@@ -47,6 +47,12 @@ package struct TenantFolder: Sendable {
         return TenantSnapshot(tenants, broken: broken)
     }
 
+    /// The names of all tenants' files without their endings, sorted, whether or not the files can be used.
+    package func ids() throws(Unreadable) -> [String] {
+        try contents().filter { !$0.hasPrefix(".") && $0.hasSuffix(TenantFolder.fileSuffix) }.sorted()
+            .map { String($0.dropLast(TenantFolder.fileSuffix.count)) }
+    }
+
     private func load(_ name: String, _ problems: ProblemList) -> TenantFile {
         let errorsBefore = problems.errorCount
         let shown = "\(shownAs)/\(name)"

@@ -16,7 +16,9 @@ package enum UnusedFiles {
         let names = files(in: folder.path)
         let tenants = names.filter { $0.hasSuffix(TenantFolder.fileSuffix) }
         guard tenants.allSatisfy({ texts["\(folder.shownAs)/\($0)"] != nil }) else { return [] }
-        let named = Set(texts.values.flatMap(\.namedFiles).map(resolved))
+        // The doctor looks for the public half beside a private key.
+        let written = texts.values.flatMap(\.namedFiles)
+        let named = Set((written + written.flatMap(PublicHalfFile.names)).map(resolved))
         let others = names.filter { !$0.hasSuffix(TenantFolder.fileSuffix) && !TenantFolder.isLookAlike($0) }
         let secrets = files(in: "\(folder.path)/\(secretsFolder)").map { "\(secretsFolder)/\($0)" }
         return (others + secrets).filter { !named.contains(resolved("\(folder.path)/\($0)")) }.map { name in

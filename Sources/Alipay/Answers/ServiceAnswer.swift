@@ -13,6 +13,10 @@ package enum ServiceAnswer {
     /// It proves nothing; why, in words.
     case invalid(String)
 
+    /// Two reasons for `invalid` that are about keys.
+    static let wrongSignature = "the signature of the answer is wrong"
+    static let noSignature = "trade data without a signature of this contract's kind"
+
     /// - Parameter wrapper: the element inside `response` that holds the data.
     package static func read(_ response: OutboundResponse, wrapper: String, _ contract: Contract) -> ServiceAnswer {
         let root: XMLElement
@@ -61,7 +65,7 @@ package enum ServiceAnswer {
     ) -> ServiceAnswer {
         guard let signature = root.child(named: "sign")?.text, !signature.isEmpty,
             root.child(named: "sign_type")?.text == contract.keys.signType.rawValue
-        else { return .invalid("trade data without a signature of this contract's kind") }
+        else { return .invalid(noSignature) }
         var names = Set<String>()
         guard data.children.allSatisfy({ names.insert($0.name).inserted }) else {
             return .invalid("an element appears twice")
@@ -74,7 +78,7 @@ package enum ServiceAnswer {
             parameters.append(Parameter(element.name, bytes: bytes))
         }
         guard contract.keys.verify(CanonicalString.bytes(of: parameters), signature: Array(signature.utf8)[...]) else {
-            return .invalid("the signature of the answer is wrong")
+            return .invalid(wrongSignature)
         }
         return .signed(AnswerFields(parameters, encoding.charset))
     }

@@ -54,6 +54,27 @@ package struct SigningKeys: Sendable {
         }
     }
 
+    /// The keys one by one, at their places in a tenant's file, for the doctor.
+    var specimens: [KeySpecimen] {
+        switch keys {
+        case .md5(let shared):
+            shared.enumerated().map { index, key in KeySpecimen("alipay.keys[\(index)]", .shared, key.reveal()) }
+        case .rsa(let own, let alipay):
+            [KeySpecimen("alipay.private_key", .own, KeyIdentity(own))]
+                + alipay.enumerated().map { index, key in
+                    KeySpecimen("alipay.alipay_public_keys[\(index)]", .alipay, KeyIdentity(key))
+                }
+        }
+    }
+
+    /// Each key that could sign, alone: several of MD5, in the order of the file; with RSA there is one.
+    package var alone: [SigningKeys] {
+        switch keys {
+        case .md5(let shared): shared.map { SigningKeys(md5: [$0]) }
+        case .rsa: [self]
+        }
+    }
+
     /// The value of `sign`: 32 hexadecimal digits, or base64.
     package func sign(_ canonical: [UInt8]) -> String {
         switch keys {
