@@ -82,7 +82,7 @@ struct CheckReport {
         return String(decoding: json.bytes, as: UTF8.self)
     }
 
-    private static func write(_ problem: Problem, _ json: inout JSONWriter) {
+    static func write(_ problem: Problem, _ json: inout JSONWriter) {
         json.beginObject()
         json.name("file")
         json.value(problem.file)

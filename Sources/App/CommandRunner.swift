@@ -39,7 +39,8 @@ package enum CommandRunner {
     }
 
     static let commands: [Command] = [
-        ServeCommand.command, CheckCommand.command, TenantNewCommand.command, APIKeyNewCommand.command,
+        ServeCommand.command, CheckCommand.command, DoctorCommand.command, TenantNewCommand.command,
+        APIKeyNewCommand.command,
         SecretNewCommand.command, NotificationsCommand.list, NotificationsCommand.show, NotificationsCommand.explain,
         NotificationsCommand.replay, DeliveriesCommand.list, DeliveriesCommand.show, DeliveriesCommand.replay,
         EventsCommand.redeliver, EndpointsCommand.list, EndpointsCommand.enable, EndpointsCommand.disable,

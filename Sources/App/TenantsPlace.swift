@@ -25,6 +25,17 @@ struct TenantsPlace {
         )
     }
 
+    /// What the file says, whatever is wrong with it; nothing is reported.
+    static func look(at file: ConfigFile, _ environment: @escaping @Sendable (String) -> String?) -> TenantsPlace {
+        var place = TenantsPlace(of: file)
+        let source = SettingsSource(file: file.path, folder: file.folder, environment: environment)
+        _ = SettingsReader.readFile(at: file.path, from: source, into: ProblemList()) { root -> Bool? in
+            place = read(root, of: file)
+            return true
+        }
+        return place
+    }
+
     private init(of file: ConfigFile, named name: String, position: SettingsPosition?, publicURL: String?) {
         var name = name
         while name.count > 1, name.hasSuffix("/") { name.removeLast() }

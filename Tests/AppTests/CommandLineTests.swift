@@ -3,7 +3,8 @@ import Testing
 
 struct CommandLineTests {
     static let commands = [
-        "serve", "check", "tenant new", "apikey new", "secret new", "notifications list", "notifications show",
+        "serve", "check", "doctor", "tenant new", "apikey new", "secret new", "notifications list",
+        "notifications show",
         "notifications explain", "notifications replay", "deliveries list", "deliveries show", "deliveries replay",
         "events redeliver", "endpoints list", "endpoints enable", "endpoints disable", "simulate", "demo", "version",
         "help",
