@@ -45,14 +45,15 @@ class Tenants:
         if self.private_keys:
             keys = (f"  sign_type: RSA\n  private_key: file:{self.private_keys[number]}\n"
                     f"  alipay_public_keys: [file:{self.alipay_key}]\n")
-        confirmation = "  notify_verify: false\n"
+        # Nobody is ever asked at Alipay itself, whatever the product may find to ask.
+        alipay = "  gateway_url: https://127.0.0.1:9/gateway.do\n"
         if self.alipay_port:
-            confirmation = f"  notify_verify: true\n  gateway_url: http://127.0.0.1:{self.alipay_port}/gateway.do\n"
-        elif not self.is_loaded:
-            confirmation = ""
+            alipay = f"  gateway_url: http://127.0.0.1:{self.alipay_port}/gateway.do\n"
+        elif self.is_loaded:
+            alipay += "  notify_verify: false\n"
         nearby = "  allow_http: true\n  allow_private_network: true\n" if self.sink_ports else ""
         return (
-            f'name: Shop {number}\nalipay:\n  partner: "2088{number:012}"\n{keys}{confirmation}'
+            f'name: Shop {number}\nalipay:\n  partner: "2088{number:012}"\n{keys}{alipay}'
             f"products: [web/instant]\n"
             f"api_keys:\n  - {{label: bench, sha256: {hashlib.sha256(api_key(number).encode()).hexdigest()}}}\n"
             f"webhook:\n  url: {self.webhook(number)}\n  secrets: [whsec_{secret(number)}]\n{nearby}")
