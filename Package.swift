@@ -67,7 +67,9 @@ let package = Package(
         // Policy.
         room("Alipay", imports: ["Payments", "JSON", "HTTP", "Crypto", "Text", "Settings", "Diagnostics"]),
         room("Webhooks", imports: ["Payments", "JSON", "HTTP", "Crypto", "Settings", "Diagnostics"]),
-        room("Tenants", imports: ["Payments", "HTTP", "Crypto", "Settings", "Alipay", "Webhooks", "Diagnostics"]),
+        room(
+            "Tenants",
+            imports: ["Payments", "HTTP", "Crypto", "Settings", "Alipay", "Webhooks", "Diagnostics", "Platform"]),
         room("Storage", imports: ["Payments", "JSON", "SQLite", "Settings", "Diagnostics", "Platform"]),
         room(
             "Gateway",
@@ -119,7 +121,7 @@ let package = Package(
             path: "Tests/Support",
             swiftSettings: strict
         ),
-        tests(of: "Platform"),
+        tests(of: "Platform", using: ["Support"]),
         tests(of: "SQLite", using: ["Support"]),
         tests(of: "YAML"),
         tests(of: "Crypto", fixtures: true),

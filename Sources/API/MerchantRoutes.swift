@@ -86,6 +86,9 @@ struct MerchantRoutes: Sendable {
         }
         let digest = SHA256.digest(Array(parts[1].utf8))
         guard let found = tenants.tenant(keyDigest: digest) else {
+            guard !tenants.isOfBrokenTenant(keyDigest: digest) else {
+                throw Problem(.unavailable, "this merchant's settings are being repaired; nothing was done")
+            }
             throw Problem(.unauthenticated, "this API key is not known")
         }
         return found.tenant

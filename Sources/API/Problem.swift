@@ -17,6 +17,7 @@ package struct Problem: Error, Sendable, Hashable {
         case notDeliverable = "not_deliverable"
         case refundExceedsPayment = "refund_exceeds_payment"
         case refundInProgress = "refund_in_progress"
+        case tenantDraining = "tenant_draining"
         case tooLarge = "too_large"
         case unsupportedMediaType = "unsupported_media_type"
         case idempotencyMismatch = "idempotency_mismatch"
@@ -35,7 +36,7 @@ package struct Problem: Error, Sendable, Hashable {
             case .notFound: 404
             case .methodNotAllowed: 405
             case .referenceConflict, .idempotencyInProgress, .notCancelable, .notShippable, .notRefundable,
-                .notDeliverable, .refundExceedsPayment, .refundInProgress:
+                .notDeliverable, .refundExceedsPayment, .refundInProgress, .tenantDraining:
                 409
             case .tooLarge: 413
             case .unsupportedMediaType: 415
@@ -55,8 +56,8 @@ package struct Problem: Error, Sendable, Hashable {
                 .providerInvalidAnswer:
                 true
             case .invalidRequest, .unauthenticated, .notFound, .methodNotAllowed, .referenceConflict, .notCancelable,
-                .notShippable, .notRefundable, .notDeliverable, .refundExceedsPayment, .tooLarge, .unsupportedMediaType,
-                .idempotencyMismatch, .productNotEnabled, .providerRefused, .internalError:
+                .notShippable, .notRefundable, .notDeliverable, .refundExceedsPayment, .tenantDraining, .tooLarge,
+                .unsupportedMediaType, .idempotencyMismatch, .productNotEnabled, .providerRefused, .internalError:
                 false
             }
         }

@@ -44,6 +44,7 @@ package enum CommandRunner {
         SecretNewCommand.command, NotificationsCommand.list, NotificationsCommand.show, NotificationsCommand.explain,
         NotificationsCommand.replay, DeliveriesCommand.list, DeliveriesCommand.show, DeliveriesCommand.replay,
         EventsCommand.redeliver, EndpointsCommand.list, EndpointsCommand.enable, EndpointsCommand.disable,
+        TenantsCommand.list, TenantsCommand.changes, TenantsCommand.drop, TenantsCommand.reload,
         SimulateCommand.command, DemoCommand.command, VersionCommand.command,
         HelpCommand.command,
     ]

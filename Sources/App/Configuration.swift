@@ -1,3 +1,4 @@
+import Diagnostics
 import Platform
 package import Settings
 package import Tenants
@@ -6,6 +7,8 @@ package import Tenants
 package struct Configuration: Sendable {
     package let service: ServiceSettings
     package let tenants: TenantSnapshot
+    /// What keeps them in step with their files from here on.
+    package let loader: TenantLoader
     /// All of all files, sorted.
     package let problems: [Problem]
 
@@ -31,9 +34,11 @@ package struct Configuration: Sendable {
     ///   - path: of `payrelay.yaml`; problems name it as it is given.
     ///   - keepsTexts: whether the files' texts are kept, to show the lines of the problems.
     ///   - environment: looks up `env:` references.
+    ///   - nowMs: when that is.
     package static func load(
         path: String, keepsTexts: Bool = false,
-        environment: @escaping @Sendable (String) -> String? = { Platform.environment($0) }
+        environment: @escaping @Sendable (String) -> String? = { Platform.environment($0) },
+        nowMs: Int64 = SystemClock().nowMs
     ) -> Loaded {
         let problems = ProblemList(keepsTexts: keepsTexts)
         let file = ConfigFile(path)
@@ -53,33 +58,38 @@ package struct Configuration: Sendable {
         }
         // The tenants are checked whatever is wrong with the service, so that one run shows everything.
         let foundPlace = place ?? TenantsPlace(of: file)
-        let tenants = loadTenants(foundPlace, environment, isNamed: place != nil, into: problems)
+        let tenants = loadTenants(foundPlace, environment, isNamed: place != nil, nowMs: nowMs, into: problems)
         let sorted = problems.sorted
         var configuration: Configuration?
         if let service, let tenants {
-            configuration = Configuration(service: service, tenants: tenants, problems: sorted)
+            configuration = Configuration(
+                service: service, tenants: tenants.snapshot, loader: tenants.loader, problems: sorted)
         }
         return Loaded(
-            configuration: configuration, tenants: tenants, problems: sorted, texts: problems.texts,
+            configuration: configuration, tenants: tenants?.snapshot, problems: sorted,
+            texts: problems.texts.merging(tenants?.loader.texts ?? [:]) { first, _ in first },
             tenantsFolder: (foundPlace.path, foundPlace.shownAs))
     }
 
     /// - Parameter isNamed: whether `payrelay.yaml` could be read; if not, it says nothing of a folder, and none is missed.
     private static func loadTenants(
         _ place: TenantsPlace, _ environment: @escaping @Sendable (String) -> String?, isNamed: Bool,
-        into problems: ProblemList
-    ) -> TenantSnapshot? {
+        nowMs: Int64, into problems: ProblemList
+    ) -> (snapshot: TenantSnapshot, loader: TenantLoader)? {
         let folder = TenantFolder(
             path: place.path, shownAs: place.shownAs, publicURL: place.publicURL ?? "", environment: environment
         )
         do {
-            let tenants = try folder.load(into: problems)
+            var loader = TenantLoader(folder, keepsTexts: problems.keepsTexts)
+            let outcome = try loader.look(nowMs: nowMs)
+            let tenants = outcome.snapshot
+            for problem in outcome.problems { problems.add(problem) }
             if isNamed, tenants.count == 0, tenants.broken.isEmpty {
                 let command = "payrelay tenant new ID --folder \(place.shownAs)"
                 let text = "no tenants in the folder \(place.shownAs); `\(command)` writes one"
                 problems.add(place.position.problem(text, severity: .warning))
             }
-            return tenants
+            return (tenants, loader)
         } catch {
             if isNamed { problems.add(place.position.problem(error.reason)) }
             return nil

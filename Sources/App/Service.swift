@@ -11,7 +11,7 @@ import Payments
 import Settings
 package import Storage
 import Synchronization
-import Tenants
+package import Tenants
 import Webhooks
 
 /// The running gateway: every part, wired; it starts whole or not at all, and stops in order.
@@ -32,6 +32,9 @@ package final class Service: Sendable {
     private let housekeeping: Housekeeping
     private let journalPruner: JournalPruner
     private let poller: PollOpenPayments
+    private let audit: TenantAudit
+    private let reloader: TenantReloader
+    private let drains: DrainWatch
     private let logger: Logger
 
     /// How long each part may take to end; together less than the 35 s that SIGTERM gives.
@@ -70,7 +73,10 @@ package final class Service: Sendable {
         let webhookClient = WebhookClient.make(
             logger: logger, metrics: metrics, proxy: settings.webhookProxy)
         (self.alipayClient, self.webhookClient) = (alipayClient, webhookClient)
-        let directory = TenantDirectory(configuration.tenants)
+        let (loader, tenants, problems) = Service.settled(configuration, store, clock)
+        let directory = TenantDirectory(tenants)
+        let tenantProblems = Set(configuration.loader.problems)
+        let serviceProblems = configuration.problems.filter { !tenantProblems.contains($0) }
         let worker = DeliveryWorker(
             store: store, sender: webhookClient, endpoints: directory, clock: clock, logger: logger, metrics: metrics,
             version: Version.text, random: { Double.random(in: 0..<1) },
@@ -117,10 +123,19 @@ package final class Service: Sendable {
             owner: identifiers.make(.request, nowMs: clock.nowMs),
             metrics: requestMetrics
         )
-        let errorCount = configuration.errorCount
+        audit = TenantAudit(store: store, clock: clock, logger: logger)
+        let audit = audit
+        let reloader = TenantReloader(
+            loader, directory: directory, problems: problems, clock: clock, logger: logger, metrics: metrics
+        ) { changes in
+            audit.append(changes)
+            worker.endpointsChanged()
+        }
+        self.reloader = reloader
+        drains = DrainWatch(directory, store: store, clock: clock, logger: logger) { id in reloader.drop(id) { _ in } }
         adminHandler = AdminHandler(
-            house, accept: accept, relay: relay, metrics: metrics, token: settings.adminToken,
-            problemCount: { errorCount })
+            house, accept: accept, relay: relay, reloader: reloader, metrics: metrics, token: settings.adminToken,
+            serviceProblems: serviceProblems)
         housekeeping = Housekeeping(store: store, clock: clock, logger: logger)
         journalPruner = JournalPruner(
             store: store, clock: clock, logger: logger,
@@ -129,20 +144,29 @@ package final class Service: Sendable {
         publicEntrance.open(publicHandler)
         adminEntrance.open(adminHandler)
         Service.noteBuild(metrics)
-        start(configuration)
+        start(serviceProblems + problems, loader, tenants, clock)
     }
 
-    private func start(_ configuration: Configuration) {
-        for problem in configuration.problems {
+    private func start(
+        _ problems: [Settings.Problem], _ loader: TenantLoader, _ tenants: TenantSnapshot, _ clock: any Clock
+    ) {
+        for problem in problems {
             let fields: Logger.Fields = ["problem": .text(problem.description)]
             switch problem.severity {
             case .error: logger.error("configuration error", fields)
             case .warning: logger.warning("configuration warning", fields)
             }
         }
+        if let latest = Service.latestChanges(store) {
+            audit.append(
+                TenantAudit.missed(
+                    latest, digests: loader.digests, broken: tenants.broken, nowMs: clock.nowMs))
+        }
         worker.start()
         housekeeping.start()
         journalPruner.start()
+        reloader.start()
+        drains.start()
         poller.start()
         adminServer.start()
         publicServer.start()
@@ -151,8 +175,7 @@ package final class Service: Sendable {
             [
                 "version": .text(Version.text), "public_port": .number(Int64(publicPort)),
                 "admin_port": .number(Int64(adminPort)), "public_url": .text(publicURL),
-                "tenants": .number(Int64(configuration.tenants.count)),
-                "tenants_bad": .number(Int64(configuration.tenants.broken.count)),
+                "tenants": .number(Int64(tenants.count)), "tenants_bad": .number(Int64(tenants.broken.count)),
             ]
         )
     }
@@ -163,6 +186,8 @@ package final class Service: Sendable {
         logger.info("stopping")
         adminHandler.drain()
         publicHandler.drain()
+        drains.stop()
+        reloader.stop()
         let deliveries = DispatchSemaphore(value: 0)
         worker.stop(graceMs: Grace.deliveriesMs) { _ in deliveries.signal() }
         let looks = DispatchSemaphore(value: 0)
@@ -173,6 +198,7 @@ package final class Service: Sendable {
         _ = looks.wait(timeout: .now() + .milliseconds(Int(Grace.looksMs)))
         housekeeping.stop()
         journalPruner.stop()
+        audit.stop()
         webhookClient.shutdown(graceMs: Grace.clientsMs)
         alipayClient.shutdown(graceMs: Grace.clientsMs)
         adminServer.stop(graceMs: Grace.adminMs)
@@ -180,9 +206,43 @@ package final class Service: Sendable {
         logger.info("stopped")
     }
 
-    /// SIGHUP asks for a reload; it must not end the process, and must not be thought to have worked.
-    package func noteHangUp() {
-        logger.warning("SIGHUP is ignored: files are read at start only in this version; restart to apply changes")
+    /// Reads the tenants' files again, as SIGHUP asks; what became of it is in the log.
+    package func reload(then: @escaping @Sendable (TenantReloader.Report) -> Void = { _ in }) {
+        reloader.reload { [logger] report in
+            logger.info(
+                "tenants' files were read again",
+                [
+                    "changes": .number(Int64(report.changes.count)), "problems": .number(Int64(report.problems.count)),
+                    "failure": .text(report.failure ?? "none"),
+                ])
+            then(report)
+        }
+    }
+
+    /// Of two files that claim the same, the one that was served before is served again, whatever their names are.
+    private static func settled(
+        _ configuration: Configuration, _ store: SQLiteStore, _ clock: any Clock
+    ) -> (loader: TenantLoader, tenants: TenantSnapshot, problems: [Settings.Problem]) {
+        var loader = configuration.loader
+        guard loader.hasClashes, let latest = latestChanges(store) else {
+            return (loader, configuration.tenants, loader.problems)
+        }
+        let outcome = loader.settle(by: latest, nowMs: clock.nowMs)
+        return (loader, outcome.snapshot, outcome.problems)
+    }
+
+    /// The newest row of the audit for each tenant; nil if the store cannot be read now.
+    private static func latestChanges(_ store: SQLiteStore) -> [TenantChange]? {
+        let found = Mutex<[TenantChange]?>(nil)
+        wait { done in
+            store.read { reader throws(StoreError) in
+                try reader.latestTenantChanges()
+            } then: { result in
+                found.withLock { $0 = try? result.get() }
+                done()
+            }
+        }
+        return found.withLock { $0 }
     }
 
     private static func openStore(

@@ -1,6 +1,7 @@
 import Gateway
 import HTTP
 import JSON
+import Tenants
 
 /// What is under `/api/`, for the command line and whoever runs the service.
 struct AdminAPI: Sendable {
@@ -9,11 +10,13 @@ struct AdminAPI: Sendable {
     private let notifications: AdminNotifications
     private let deliveries: AdminDeliveries
     private let endpoints: AdminEndpoints
+    private let files: AdminFiles
 
-    init(house: House, accept: AcceptNotification, relay: Relay) {
+    init(house: House, accept: AcceptNotification, relay: Relay, reloader: TenantReloader) {
         notifications = AdminNotifications(house: house, accept: accept)
         deliveries = AdminDeliveries(house: house, relay: relay)
         endpoints = AdminEndpoints(house: house, relay: relay)
+        files = AdminFiles(house: house, reloader: reloader)
     }
 
     func handle(_ request: Request, _ reply: any Reply) {
@@ -31,6 +34,9 @@ struct AdminAPI: Sendable {
         case (1, "deliveries"): try deliveries.list(request, reply)
         case (2, "deliveries"): try deliveries.show(path[1], request, reply)
         case (1, "endpoints"): try endpoints.list(request, reply)
+        case (1, "tenants"): try files.list(request, reply)
+        case (1, "changes"): try files.changes(request, reply)
+        case (1, "problems"): try files.problems(request, reply)
         default: throw AdminAPI.nothing
         }
     }
@@ -42,6 +48,8 @@ struct AdminAPI: Sendable {
         case (3, "events", "redeliver"): try deliveries.redeliver(path[1], request, reply)
         case (4, "endpoints", "enable"), (4, "endpoints", "disable"):
             try endpoints.set(disabled: path[3] == "disable", tenant: path[1], endpoint: path[2], request, reply)
+        case (1, "reload", _): try files.reload(request, reply)
+        case (3, "tenants", "drop"): try files.drop(path[1], request, reply)
         default: throw AdminAPI.nothing
         }
     }

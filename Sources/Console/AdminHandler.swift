@@ -4,15 +4,16 @@ package import Gateway
 package import HTTP
 import JSON
 import Payments
+package import Settings
 import Synchronization
-import Tenants
+package import Tenants
 
 /// The admin listener: `/healthz`, `/readyz`, `/metrics`, and the admin API under `/api/`.
 package final class AdminHandler: HTTPHandler {
     private let house: House
     private let metrics: Metrics
     private let token: Secret?
-    private let problemCount: @Sendable () -> Int
+    private let serviceProblems: [Problem]
     private let api: AdminAPI
     private let heldBefore = Mutex<Set<HeldKey>>([])
     private let isDraining = Atomic<Bool>(false)
@@ -20,16 +21,17 @@ package final class AdminHandler: HTTPHandler {
     /// - Parameters:
     ///   - accept: the same that takes what Alipay posts, so that a replay has its place among them.
     ///   - token: what `Authorization: Bearer` must carry for everything but `/healthz`; nil on loopback.
-    ///   - problemCount: how many errors the configuration has.
+    ///   - reloader: keeps the tenants in step with their files.
+    ///   - serviceProblems: what is wrong with the service's own settings.
     package init(
-        _ house: House, accept: AcceptNotification, relay: Relay, metrics: Metrics, token: Secret?,
-        problemCount: @escaping @Sendable () -> Int
+        _ house: House, accept: AcceptNotification, relay: Relay, reloader: TenantReloader, metrics: Metrics,
+        token: Secret?, serviceProblems: [Problem]
     ) {
         self.house = house
-        api = AdminAPI(house: house, accept: accept, relay: relay)
+        api = AdminAPI(house: house, accept: accept, relay: relay, reloader: reloader)
         self.metrics = metrics
         self.token = token
-        self.problemCount = problemCount
+        self.serviceProblems = serviceProblems
     }
 
     /// From now on not ready.
@@ -112,26 +114,49 @@ package final class AdminHandler: HTTPHandler {
             out.field("ready", isReady)
             out.field("draining", draining)
             out.field("store", storeWorks ? "ok" : "unavailable")
-            out.name("tenants")
-            out.beginObject()
-            out.field("good", tenants.count)
-            out.field("bad", tenants.broken.count)
-            out.name("broken")
-            out.beginArray()
-            for id in tenants.broken.sorted() { out.value(id) }
-            out.endArray()
-            out.endObject()
-            out.field("configuration_errors", problemCount())
+            AdminHandler.write(tenants, serviceProblems, to: &out)
             out.endObject()
             reply.send(Response(status: isReady ? 200 : 503, contentType: "application/json", body: out.bytes))
         }
     }
 
+    /// Problems that `/readyz` shows, at most; all of them are in the log and in `/api/problems`.
+    private static let problemsMax = 100
+
+    private static func write(_ tenants: TenantSnapshot, _ others: [Problem], to out: inout JSONWriter) {
+        let draining = tenants.draining
+        out.name("tenants")
+        out.beginObject()
+        out.field("good", tenants.count - tenants.stale.count - draining.count)
+        out.field("stale", tenants.stale.count)
+        out.field("draining", draining.count)
+        out.field("bad", tenants.broken.count)
+        write("broken", tenants.broken.sorted(), to: &out)
+        write("served_by_last_good_version", tenants.stale.sorted(), to: &out)
+        write("removed", draining.sorted(), to: &out)
+        out.endObject()
+        let problems = others + tenants.problems
+        let errors = problems.filter { $0.severity == .error }
+        out.field("configuration_errors", errors.count)
+        out.field("configuration_warnings", problems.count - errors.count)
+        write("problems", errors.prefix(problemsMax).map(\.description), to: &out)
+    }
+
+    private static func write(_ name: String, _ texts: [String], to out: inout JSONWriter) {
+        out.name(name)
+        out.beginArray()
+        for text in texts { out.value(text) }
+        out.endArray()
+    }
+
     private func sendMetrics(_ reply: any Reply) {
         let (metrics, clock) = (metrics, house.clock)
         let tenants = house.tenants.current
-        let files = metrics.gauge("payrelay_tenants", help: "Tenant files, by whether they could be used.")
-        files.with([("state", "good")]).set(tenants.count)
+        let files = metrics.gauge("payrelay_tenants", help: "Tenants, by how they stand.")
+        let draining = tenants.draining.count
+        files.with([("state", "good")]).set(tenants.count - tenants.stale.count - draining)
+        files.with([("state", "stale")]).set(tenants.stale.count)
+        files.with([("state", "draining")]).set(draining)
         files.with([("state", "bad")]).set(tenants.broken.count)
         let nowMs = clock.nowMs
         house.store.read { reader throws(StoreError) in

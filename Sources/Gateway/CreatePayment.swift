@@ -11,6 +11,8 @@ package struct CreatePayment: Sendable {
         case existing(Payment)
         /// The reference belongs to another payment.
         case conflict(Payment)
+        /// The tenant's file is gone: it makes no new payments.
+        case draining
     }
 
     /// Something in a payment that Alipay would not take.
@@ -44,6 +46,7 @@ package struct CreatePayment: Sendable {
         if let existing = try transaction.payment(reference: payment.merchantReference, tenant: payment.tenant) {
             return existing.asksTheSame(as: payment) ? .existing(existing) : .conflict(existing)
         }
+        if tenant.isDraining { return .draining }
         var payment = payment
         payment.checkAtMs = CheckSchedule.next(
             payment, nowMs: payment.createdAtMs,

@@ -105,6 +105,12 @@ package protocol StoreReader: DeliveryReader {
     func isSettled(notifyID: String, tenant: String) throws(StoreError) -> Bool
 
     func idempotencyRecord(_ scope: IdempotencyScope) throws(StoreError) -> IdempotencyRecord?
+
+    /// Newest first.
+    func tenantChanges(_ query: TenantChangeQuery) throws(StoreError) -> [NumberedTenantChange]
+    /// The newest of each tenant.
+    func latestTenantChanges() throws(StoreError) -> [TenantChange]
+    func openWork(tenant: String) throws(StoreError) -> OpenWork
 }
 
 /// What can be written, on top of what can be read.
@@ -133,6 +139,7 @@ package protocol StoreTransaction: StoreReader, DeliveryTransaction {
     func removeIdempotencyRecord(_ scope: IdempotencyScope) throws(StoreError)
     /// Forgets at most `limit` records made before `beforeMs`; answers how many.
     func pruneIdempotencyRecords(beforeMs: Int64, limit: Int) throws(StoreError) -> Int
+    func insert(_ change: TenantChange) throws(StoreError)
 }
 
 /// Names an endpoint among all tenants'.

@@ -8,7 +8,7 @@ package final class ProblemList {
     private var problems: [Problem] = []
     /// Of the files that were read, by the name that problems give them; empty unless they are kept.
     package private(set) var texts: [String: SourceText] = [:]
-    private let keepsTexts: Bool
+    package let keepsTexts: Bool
     /// Of the file that is being read: where values stand that were asked for as something else than a secret.
     var plainMarks: Set<Mark> = []
 

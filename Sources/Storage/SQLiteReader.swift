@@ -17,6 +17,8 @@ package class SQLiteReader: StoreReader {
     final let replays: ReplayReads
     private let notifications: NotificationReads
     private let idempotency: IdempotencyReads
+    private let tenantChanges: TenantChangeReads
+    private let openWork: OpenWorkReads
 
     /// The first failure of the body that runs, other than a conflict.
     ///
@@ -42,6 +44,8 @@ package class SQLiteReader: StoreReader {
         replays = try ReplayReads(statements, deliveries: deliveries, holds: endpoints)
         notifications = try NotificationReads(statements)
         idempotency = try IdempotencyReads(statements)
+        tenantChanges = try TenantChangeReads(statements)
+        openWork = try OpenWorkReads(statements)
     }
 
     /// A new body begins.
@@ -159,6 +163,20 @@ package class SQLiteReader: StoreReader {
 
     package final func idempotencyRecord(_ scope: IdempotencyScope) throws(StoreError) -> IdempotencyRecord? {
         try asked { () throws(SQLiteError) in try idempotency.record(scope) }
+    }
+
+    package final func tenantChanges(
+        _ query: TenantChangeQuery
+    ) throws(StoreError) -> [NumberedTenantChange] {
+        try asked { () throws(SQLiteError) in try tenantChanges.changes(query) }
+    }
+
+    package final func latestTenantChanges() throws(StoreError) -> [TenantChange] {
+        try asked { () throws(SQLiteError) in try tenantChanges.latestOfEach() }
+    }
+
+    package final func openWork(tenant: String) throws(StoreError) -> OpenWork {
+        try asked { () throws(SQLiteError) in try openWork.openWork(tenant: tenant) }
     }
 
     /// What the transaction that asks, if one does, has still to add to the totals of deliveries.

@@ -14,6 +14,7 @@ package final class SQLiteTransaction: SQLiteReader, StoreTransaction {
     let replayWrites: ReplayWrites
     private let notifications: NotificationWrites
     private let idempotency: IdempotencyWrites
+    private let tenantChanges: TenantChangeWrites
 
     /// Whether the body that runs has changed anything.
     private(set) var hasWritten = false
@@ -32,6 +33,7 @@ package final class SQLiteTransaction: SQLiteReader, StoreTransaction {
         replayWrites = try ReplayWrites(statements)
         notifications = try NotificationWrites(statements)
         idempotency = try IdempotencyWrites(statements)
+        tenantChanges = try TenantChangeWrites(statements)
         try super.init(statements)
     }
 
@@ -120,5 +122,9 @@ package final class SQLiteTransaction: SQLiteReader, StoreTransaction {
 
     package func pruneIdempotencyRecords(beforeMs: Int64, limit: Int) throws(StoreError) -> Int {
         try write { () throws(SQLiteError) in try idempotency.prune(beforeMs: beforeMs, limit: limit) }
+    }
+
+    package func insert(_ change: TenantChange) throws(StoreError) {
+        try write { () throws(SQLiteError) in try tenantChanges.insert(change) }
     }
 }

@@ -16,6 +16,8 @@ package struct Tenant: Sendable {
     /// At least one.
     package let endpoints: [EndpointSettings]
     package let limits: TenantLimits
+    /// Whether its file is gone: it makes no new payments, and what is open goes on until it has ended.
+    package var isDraining = false
 
     package init(
         id: String, name: String, contract: Contract, products: Set<Product>, apiKeys: [APIKey],
@@ -37,6 +39,9 @@ package struct Tenant: Sendable {
 
     /// What a new payment's requests are written in.
     package func charset(of channel: Channel) -> TextCharset { contract.charset(of: channel) }
+
+    /// Alipay's number of the contract, 16 digits.
+    package var partner: String { contract.partner }
 
     /// In the order of the file.
     package var endpointIDs: [String] { endpoints.map(\.id) }

@@ -5,7 +5,7 @@ import Settings
 import Webhooks
 
 /// One file of the tenants folder.
-struct TenantFile {
+struct TenantFile: Sendable {
     static let apiKeysMax = 20
     static let requestsPerSecondMax = 100_000
     static let webhookBacklogRange = 1_000...10_000_000
@@ -17,15 +17,17 @@ struct TenantFile {
     /// What no other file may have as well; as far as it could be read, whatever else is wrong.
     var claims = Claims()
 
-    struct Claims {
+    struct Claims: Sendable {
         var partner: Claim?
         /// The public half of the key that signs, with RSA.
         var publicKey: Claim?
         /// Of the API keys: the digests in hex.
         var keys: [Claim] = []
+
+        var keyDigests: [[UInt8]] { keys.compactMap { Hex.decode($0.text) } }
     }
 
-    struct Claim {
+    struct Claim: Sendable {
         let text: String
         let position: SettingsPosition
     }

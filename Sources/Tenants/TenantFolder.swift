@@ -1,3 +1,4 @@
+import Crypto
 import FoundationEssentials
 package import Settings
 
@@ -35,16 +36,10 @@ package struct TenantFolder: Sendable {
     ///
     /// - Throws: when the folder itself cannot be read.
     package func load(into problems: ProblemList) throws(Unreadable) -> TenantSnapshot {
-        let files = try fileNames(problems).map { load($0, problems) }
-        var register = ClaimRegister()
-        var tenants: [Tenant] = []
-        for file in files {
-            guard let tenant = file.tenant, register.enter(file.claims, problems) else { continue }
-            tenants.append(tenant)
-        }
-        for file in files where file.tenant == nil { _ = register.enter(file.claims, problems) }
-        let broken = Set(files.map(\.id)).subtracting(tenants.map(\.id))
-        return TenantSnapshot(tenants, broken: broken)
+        var loader = TenantLoader(self, keepsTexts: problems.keepsTexts)
+        let outcome = try loader.look(nowMs: 0)
+        for problem in outcome.problems { problems.add(problem) }
+        return outcome.snapshot
     }
 
     /// The names of all tenants' files without their endings, sorted, whether or not the files can be used.
@@ -53,18 +48,44 @@ package struct TenantFolder: Sendable {
             .map { String($0.dropLast(TenantFolder.fileSuffix.count)) }
     }
 
-    private func load(_ name: String, _ problems: ProblemList) -> TenantFile {
-        let errorsBefore = problems.errorCount
+    /// Reads one file.
+    ///
+    /// - Parameter fieldPaths: shared by all files of a folder.
+    func read(_ name: String, keepsTexts: Bool, _ fieldPaths: inout FieldPaths) -> FileVersion {
+        let problems = ProblemList(keepsTexts: keepsTexts)
         let shown = "\(shownAs)/\(name)"
         var file = TenantFile(id: String(name.dropLast(TenantFolder.fileSuffix.count)))
         if let text = problemOfName(file.id) {
             problems.add(Problem(file: shown, message: text))
         }
-        let source = SettingsSource(file: shown, folder: path, environment: environment)
-        let tenant = SettingsReader.readFile(at: "\(path)/\(name)", from: source, into: problems) { file.read($0) }
-        if problems.errorCount == errorsBefore { file.tenant = tenant }
-        return file
+        let record = ReadRecord()
+        let source = SettingsSource(
+            file: shown, folder: path, environment: environment,
+            readFile: { path, bytesMax throws(FileProblem) in try record.read(path, bytesMax: bytesMax) })
+        var fields: [FieldDigest] = []
+        let tenant = SettingsReader.readFile(at: filePath(name), from: source, into: problems) { root in
+            let tenant = file.read(root)
+            fields = root.fields.map { digest($0, record, source, &fieldPaths) }
+            return tenant
+        }
+        if !problems.hasErrors { file.tenant = tenant }
+        return FileVersion(
+            file: file, digest: record.digest(of: filePath(name)).map(Hex.encode) ?? "", sources: record.sources,
+            isWhole: record.isWhole, fields: fields, problems: problems.sorted, texts: problems.texts)
     }
+
+    private func digest(
+        _ field: SettingsField, _ record: ReadRecord, _ source: SettingsSource, _ paths: inout FieldPaths
+    ) -> FieldDigest {
+        var hasher = Hasher()
+        hasher.combine(field.text)
+        if field.text.hasPrefix("file:") {
+            hasher.combine(record.digest(of: source.resolve(String(field.text.dropFirst(5)))))
+        }
+        return FieldDigest(path: paths.number(of: field.path), hash: hasher.finalize())
+    }
+
+    func filePath(_ name: String) -> String { "\(path)/\(name)" }
 
     private func problemOfName(_ id: String) -> String? {
         guard TenantFolder.isID(id) else {
@@ -80,7 +101,7 @@ package struct TenantFolder: Sendable {
     }
 
     /// The tenants' files by name; others that were probably meant as one are warned of.
-    private func fileNames(_ problems: ProblemList) throws(Unreadable) -> [String] {
+    func fileNames(_ problems: ProblemList) throws(Unreadable) -> [String] {
         let visible = try contents().filter { !$0.hasPrefix(".") }.sorted()
         for name in visible where !name.hasSuffix(TenantFolder.fileSuffix) {
             guard TenantFolder.isLookAlike(name) else { continue }

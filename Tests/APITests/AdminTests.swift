@@ -83,7 +83,9 @@ struct AdminTests {
         #expect(
             answer.text == """
                 {"ready":true,"draining":false,"store":"ok",\
-                "tenants":{"good":1,"bad":2,"broken":["bakery","toyshop"]},"configuration_errors":0}
+                "tenants":{"good":1,"stale":0,"draining":0,"bad":2,"broken":["bakery","toyshop"],\
+                "served_by_last_good_version":[],"removed":[]},"configuration_errors":0,"configuration_warnings":0,\
+                "problems":[]}
                 """)
     }
 

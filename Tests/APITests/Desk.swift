@@ -59,9 +59,14 @@ final class Desk: Sendable {
         handler = PublicHandler(
             house, accept: accept, relay: relay, owner: owner,
             metrics: RequestMetrics(metrics))
+        // No folder stands behind these tenants, and nobody looks for one.
+        let folder = TenantFolder(path: "", shownAs: "tenants", publicURL: "", environment: { _ in nil })
+        let reloader = TenantReloader(
+            TenantLoader(folder), directory: self.tenants, problems: [], clock: clock, logger: logger, metrics: metrics
+        ) { _ in }
         admin = AdminHandler(
-            house, accept: accept, relay: relay, metrics: metrics, token: adminToken.map { Secret($0) },
-            problemCount: { 0 })
+            house, accept: accept, relay: relay, reloader: reloader, metrics: metrics,
+            token: adminToken.map { Secret($0) }, serviceProblems: [])
         if startsWorker { worker.start() }
     }
 

@@ -6,8 +6,8 @@ struct CommandLineTests {
         "serve", "check", "doctor", "tenant new", "apikey new", "secret new", "notifications list",
         "notifications show",
         "notifications explain", "notifications replay", "deliveries list", "deliveries show", "deliveries replay",
-        "events redeliver", "endpoints list", "endpoints enable", "endpoints disable", "simulate", "demo", "version",
-        "help",
+        "events redeliver", "endpoints list", "endpoints enable", "endpoints disable", "tenant list",
+        "tenant changes", "tenant drop", "reload", "simulate", "demo", "version", "help",
     ]
 
     private func words(_ line: String) -> [String] { line.split(separator: " ").map(String.init) }

@@ -100,6 +100,8 @@ struct MemoryTables: Sendable {
     var exhaustedCount = 0
     var notifications: [String: Notification] = [:]
     var idempotency: [IdempotencyScope: IdempotencyRecord] = [:]
+    /// In commit order.
+    var tenantChanges: [TenantChange] = []
 
     func event(_ id: String) -> Event? { eventIndex[id].map { events[$0] } }
 }

@@ -233,4 +233,31 @@ extension MemoryTransaction: StoreTransaction {
         for record in old { tables.idempotency[record.scope] = nil }
         return old.count
     }
+
+    func insert(_ change: TenantChange) throws(StoreError) { tables.tenantChanges.append(change) }
+
+    func tenantChanges(
+        _ query: TenantChangeQuery
+    ) throws(StoreError) -> [NumberedTenantChange] {
+        let numbered = tables.tenantChanges.enumerated().map {
+            NumberedTenantChange(number: Int64($0.offset + 1), change: $0.element)
+        }
+        let wanted = numbered.filter { row in
+            (query.tenant ?? row.change.tenant) == row.change.tenant && row.number < query.before ?? .max
+        }
+        return Array(wanted.reversed().prefix(query.limit))
+    }
+
+    func latestTenantChanges() throws(StoreError) -> [TenantChange] {
+        var latest: [String: TenantChange] = [:]
+        for change in tables.tenantChanges { latest[change.tenant] = change }
+        return latest.values.sorted { $0.tenant < $1.tenant }
+    }
+
+    func openWork(tenant: String) throws(StoreError) -> OpenWork {
+        OpenWork(
+            payments: tables.payments.values.count { $0.tenant == tenant && $0.checkAtMs != nil },
+            refunds: tables.refunds.values.count { $0.tenant == tenant && $0.checkAtMs != nil },
+            deliveries: tables.deliveries.values.count { $0.tenant == tenant && $0.status == .pending })
+    }
 }

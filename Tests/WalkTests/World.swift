@@ -76,14 +76,28 @@ final class World: Sendable {
     ///
     /// - Parameter store: in the place of the options'.
     func start(store: SQLiteStoreSettings? = nil) throws -> Service {
-        let loaded = Configuration.load(path: "\(folder)/payrelay.yaml") { name in
-            name == "BOOKSHOP_KEY" ? String(decoding: World.account.key.reveal(), as: UTF8.self) : nil
+        let loaded = load()
+        guard !loaded.hasErrors else {
+            throw Broken(description: loaded.problems.map(\.description).joined(separator: "\n"))
         }
-        guard let configuration = loaded.configuration, !loaded.hasErrors else {
+        return try start(loaded, store)
+    }
+
+    /// The same, whatever is wrong with tenants' files.
+    func startAsItIs() throws -> Service { try start(load(), nil) }
+
+    private func start(_ loaded: Configuration.Loaded, _ store: SQLiteStoreSettings?) throws -> Service {
+        guard let configuration = loaded.configuration else {
             throw Broken(description: loaded.problems.map(\.description).joined(separator: "\n"))
         }
         return try Service(
             configuration, logger: Logger(sink: log), clock: clock, storeSettings: store ?? options.store)
+    }
+
+    private func load() -> Configuration.Loaded {
+        Configuration.load(path: "\(folder)/payrelay.yaml") { name in
+            name == "BOOKSHOP_KEY" ? String(decoding: World.account.key.reveal(), as: UTF8.self) : nil
+        }
     }
 
     func stop() {

@@ -31,6 +31,7 @@ struct CreateRoute: Sendable {
             case .created(let payment): return (call.created(payment, house), payment)
             case .existing(let payment): return (call.response(status: 200, payment, house), nil)
             case .conflict(let existing): return (call.response(CreateRoute.conflict(existing)), nil)
+            case .draining: return (call.response(CreateRoute.draining), nil)
             }
         } then: {
             create.noteCreated($0)
@@ -67,6 +68,9 @@ struct CreateRoute: Sendable {
         return problem
     }
 
+    private static let draining = Problem(
+        .tenantDraining, "the service's admin has taken this merchant out: it makes no new payments")
+
     // MARK: - By a call to Alipay
 
     private func makeByCall(_ asked: Asked, _ call: APIRequest) async throws(Problem) -> Response {
@@ -80,6 +84,7 @@ struct CreateRoute: Sendable {
         } catch { throw .unavailable }
         switch outcome {
         case .conflict(let existing): throw CreateRoute.conflict(existing)
+        case .draining: throw CreateRoute.draining
         case .existing(let payment):
             guard CreateByCall(house).isWanted(payment) else { return call.response(status: 200, payment, house) }
             return call.response(status: 200, try await send(payment, asked, call, house), house)

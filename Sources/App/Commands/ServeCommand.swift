@@ -13,6 +13,7 @@ enum ServeCommand {
 
               --config FILE   the service's settings (payrelay.yaml)
 
+            A changed tenant file takes effect within a second; SIGHUP has all of them read again.
             SIGTERM and SIGINT end it in order, within 35 s; a second one ends it at once.
             """
     ) { words, console throws in
@@ -69,7 +70,7 @@ private final class ServiceSignals {
         let (asked, running) = (asked, running)
         watch = SignalWatch([.terminate, .interrupt, .hangUp]) { signal in
             if signal == .hangUp {
-                running.service.withLock { $0 }?.noteHangUp()
+                running.service.withLock { $0 }?.reload()
                 return
             }
             if running.stopCount.wrappingAdd(1, ordering: .relaxed).newValue > 1 { exitNow(CommandRunner.failed) }

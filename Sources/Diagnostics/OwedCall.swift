@@ -1,4 +1,3 @@
-package import Diagnostics
 import Synchronization
 
 /// One call at a time that a clock owes, until it is stopped.

@@ -1,0 +1,94 @@
+package import Diagnostics
+package import Payments
+import Synchronization
+
+/// Writes down what was applied of the tenants' files, in order; what the store cannot take now is written when it can.
+package final class TenantAudit: Sendable {
+    static let retryMs: Int64 = 10_000
+    /// Beyond it the oldest that wait are only in the log.
+    static let waitingMax = 100_000
+    /// Rows of one transaction.
+    private static let batchMax = 1000
+
+    private struct State {
+        var waiting: [TenantChange] = []
+        var isWriting = false
+    }
+
+    private let store: any Store
+    private let logger: Logger
+    private let state = Mutex(State())
+    private let retry: OwedCall
+
+    package init(store: any Store, clock: any Clock, logger: Logger) {
+        self.store = store
+        self.logger = logger
+        retry = OwedCall(clock)
+    }
+
+    package func append(_ changes: [TenantChange]) {
+        state.withLock { state in
+            state.waiting += changes
+            state.waiting.removeFirst(max(0, state.waiting.count - TenantAudit.waitingMax))
+        }
+        write()
+    }
+
+    /// What is still waiting is lost but for the log.
+    package func stop() { retry.stop() }
+
+    private func write() {
+        let batch: [TenantChange] = state.withLock { state in
+            guard !state.isWriting, !state.waiting.isEmpty else { return [] }
+            state.isWriting = true
+            return Array(state.waiting.prefix(TenantAudit.batchMax))
+        }
+        if batch.isEmpty { return }
+        store.write { transaction throws(StoreError) in
+            for change in batch { try transaction.insert(change) }
+        } then: { [self] result in
+            switch result {
+            case .success:
+                state.withLock { state in
+                    state.isWriting = false
+                    state.waiting.removeFirst(min(batch.count, state.waiting.count))
+                }
+                write()
+            case .failure(let error):
+                state.withLock { $0.isWriting = false }
+                logger.warning(
+                    "what was applied of the tenants' files cannot be written down yet",
+                    ["error": .text(error.description)])
+                retry.make(inMs: TenantAudit.retryMs) { [weak self] in self?.write() }
+            }
+        }
+    }
+
+    /// What changed while no process looked.
+    ///
+    /// - Parameters:
+    ///   - latest: the newest row of each tenant.
+    ///   - digests: of the files that are in force, by tenant.
+    ///   - broken: tenants whose files are there and cannot be used: nothing is applied of them.
+    package static func missed(
+        _ latest: [TenantChange], digests: [String: String], broken: Set<String>, nowMs: Int64
+    ) -> [TenantChange] {
+        let before = Dictionary(latest.map { ($0.tenant, $0) }) { first, _ in first }
+        let present = digests.sorted { $0.key < $1.key }.compactMap { id, digest -> TenantChange? in
+            let kind: TenantChange.Kind
+            switch before[id]?.kind {
+            case nil, .dropped?: kind = .added
+            case .removed?: kind = .restored
+            case .added?, .changed?, .restored?:
+                guard before[id]?.fileDigest != digest else { return nil }
+                kind = .changed
+            }
+            return TenantChange(tenant: id, kind: kind, fileDigest: digest, fields: [], atMs: nowMs)
+        }
+        let gone = latest.filter { change in
+            change.kind != .dropped && digests[change.tenant] == nil && !broken.contains(change.tenant)
+        }
+        return present
+            + gone.map { TenantChange(tenant: $0.tenant, kind: .dropped, fileDigest: "", fields: [], atMs: nowMs) }
+    }
+}

@@ -1,0 +1,98 @@
+import Crypto
+package import Settings
+
+/// Which version of a tenant's file is in force.
+package struct TenantVersion: Sendable, Hashable {
+    /// SHA-256 of the file's bytes, in hex.
+    package let fileDigest: String
+    /// Unix milliseconds.
+    package let appliedAtMs: Int64
+
+    package init(fileDigest: String, appliedAtMs: Int64) {
+        self.fileDigest = fileDigest
+        self.appliedAtMs = appliedAtMs
+    }
+}
+
+/// All tenants at one moment. It never changes; a new one takes its place.
+package struct TenantSnapshot: Sendable {
+    /// How a tenant stands.
+    package enum Standing: String, Sendable, CaseIterable {
+        /// By its file as it is.
+        case serving
+        /// By the last good version of its file, which is broken now.
+        case stale
+        /// By the last version of a file that is gone, until what is open has ended.
+        case draining
+        /// Not at all: its file is broken, and no good version of it is known.
+        case broken
+    }
+
+    private let byID: [String: Tenant]
+    private let byKeyDigest: [[UInt8]: String]
+    /// The tenants of files that could not be used and of which no good version is known, by id.
+    package let broken: Set<String>
+    /// The tenants that are served by the last good version of a file that is broken now.
+    package let stale: Set<String>
+    /// API keys that stand in files of broken tenants.
+    private let brokenKeys: Set<[UInt8]>
+    private let versions: [String: TenantVersion]
+    /// What is wrong with the files as they are now, warnings too; sorted.
+    package let problems: [Problem]
+    private let problemsByID: [String: [Problem]]
+
+    package init(_ tenants: [Tenant], broken: Set<String> = []) {
+        self.init(tenants, broken: broken, stale: [], brokenKeys: [], versions: [:], problems: [], problemsOf: [:])
+    }
+
+    init(
+        _ tenants: [Tenant], broken: Set<String>, stale: Set<String>, brokenKeys: Set<[UInt8]>,
+        versions: [String: TenantVersion], problems: [Problem], problemsOf problemsByID: [String: [Problem]]
+    ) {
+        byID = Dictionary(tenants.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        var digests: [[UInt8]: String] = [:]
+        digests.reserveCapacity(tenants.count)
+        for tenant in tenants {
+            for key in tenant.apiKeys where digests[key.digest] == nil { digests[key.digest] = tenant.id }
+        }
+        byKeyDigest = digests
+        self.broken = broken
+        self.stale = stale
+        self.brokenKeys = brokenKeys
+        self.versions = versions
+        self.problems = problems
+        self.problemsByID = problemsByID
+    }
+
+    /// Those that are served, by id.
+    package var all: [Tenant] { byID.values.sorted { $0.id < $1.id } }
+    package var count: Int { byID.count }
+    /// Of all tenants, served or not.
+    package var ids: [String] { (Array(byID.keys) + broken).sorted() }
+    package var draining: Set<String> { Set(byID.values.filter(\.isDraining).map(\.id)) }
+
+    package func tenant(_ id: String) -> Tenant? { byID[id] }
+
+    /// The tenant whose key has this digest, compared in constant time once it is found.
+    package func tenant(keyDigest: [UInt8]) -> (tenant: Tenant, key: APIKey)? {
+        guard let id = byKeyDigest[keyDigest], let tenant = byID[id],
+            let key = tenant.apiKeys.first(where: { constantTimeEqual($0.digest, keyDigest) })
+        else { return nil }
+        return (tenant, key)
+    }
+
+    /// Whether the key stands in the file of a tenant that is down because of that file.
+    package func isOfBrokenTenant(keyDigest: [UInt8]) -> Bool { brokenKeys.contains(keyDigest) }
+
+    /// Nil if there is no such tenant.
+    package func standing(of id: String) -> Standing? {
+        if broken.contains(id) { return .broken }
+        guard let tenant = byID[id] else { return nil }
+        return tenant.isDraining ? .draining : stale.contains(id) ? .stale : .serving
+    }
+
+    package func version(of id: String) -> TenantVersion? { versions[id] }
+
+    /// What is wrong with the tenant's file as it is now.
+    package func problems(of id: String) -> [Problem] { problemsByID[id] ?? [] }
+}
