@@ -54,10 +54,13 @@ package final class FolderWatch: Sendable {
     private let notify: Int32
     private let wake: Int32
     private let state = Mutex(State())
+    /// Held while events are read and told, so that they are told in their order.
+    private let buffer = Mutex([UInt8](repeating: 0, count: 65_536))
     private let isStopped = Atomic<Bool>(false)
     private let heard: @Sendable ([Event]) -> Void
 
-    /// - Parameter heard: called on the watch's thread with what happened since the last call; it must not block.
+    /// - Parameter heard: called with what happened since the last call, on the watch's thread or on that of ``catchUp()``;
+    ///   it must not block.
     /// - Throws: when the system has no inotify instance left (fs.inotify.max_user_instances).
     package init(_ heard: @escaping @Sendable ([Event]) -> Void) throws(FolderWatchError) {
         notify = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
@@ -119,17 +122,26 @@ package final class FolderWatch: Sendable {
     // MARK: - The thread
 
     private func run() {
-        var buffer = [UInt8](repeating: 0, count: 65_536)
         while !isStopped.load(ordering: .relaxed) {
             var descriptors = [
                 pollfd(fd: notify, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: wake, events: Int16(POLLIN), revents: 0),
             ]
             _ = unsafe poll(&descriptors, 2, -1)
-            let count = unsafe read(notify, &buffer, buffer.count)
-            guard count > 0 else { continue }
-            let events = take(buffer, count)
-            if !events.isEmpty { heard(events) }
+            catchUp()
+        }
+    }
+
+    /// Tells of everything that has happened until now, on this thread; what was done to a file before this call has been told
+    /// when it returns. Not to be called by what hears of it.
+    package func catchUp() {
+        buffer.withLock { buffer in
+            while true {
+                let count = unsafe read(notify, &buffer, buffer.count)
+                guard count > 0 else { return }
+                let events = take(buffer, count)
+                if !events.isEmpty { heard(events) }
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 package import Payments
+import Platform
 package import Settings
 
 /// Keeps the tenants of a folder in step with its files: each file is applied whole or not at all, and a broken one leaves
@@ -17,6 +18,11 @@ package struct TenantLoader: Sendable {
         package let isUnsettled: Bool
     }
 
+    private struct Restless: Sendable {
+        let signatures: [FileSignature?]
+        let sinceMs: Int64
+    }
+
     /// A file that is gone for so long is gone for good; editors take one away and put another in its place.
     package static let missingMsMax: Int64 = 500
 
@@ -28,6 +34,8 @@ package struct TenantLoader: Sendable {
     /// The newest version that was read, by file name.
     private var versions: [String: FileVersion] = [:]
     private var fieldPaths = FieldPaths()
+    /// Files that are other than they were read, by name.
+    private var restless: [String: Restless] = [:]
     /// Since when a file is gone, by file name.
     private var missingSinceMs: [String: Int64] = [:]
     /// By tenant.
@@ -53,10 +61,12 @@ package struct TenantLoader: Sendable {
     ///
     /// - Parameters:
     ///   - rereads: whether all files are read, whatever their signatures say.
-    ///   - isBeingWritten: whether somebody has that path open and is writing; what it says is for later.
+    ///   - settleMs: how long a file has to stay as it is before it is read, unless all are.
+    ///   - isBeingWritten: whether somebody has that path open and is writing, as is known at the moment of the call; what
+    ///     the file says is for later then. It is asked before and after a file is read.
     /// - Throws: when the folder itself cannot be read; everything is then as before.
     package mutating func look(
-        nowMs: Int64, rereads: Bool = false, isBeingWritten: (String) -> Bool = { _ in false }
+        nowMs: Int64, rereads: Bool = false, settleMs: Int64 = 0, isBeingWritten: (String) -> Bool = { _ in false }
     ) throws(TenantFolder.Unreadable) -> Outcome {
         let problems = ProblemList()
         let names = try folder.fileNames(problems)
@@ -65,19 +75,37 @@ package struct TenantLoader: Sendable {
         for name in names {
             missingSinceMs[name] = nil
             guard rereads || !isCurrent(name) else { continue }
-            let isOpen = isBeingWritten(folder.filePath(name)) || hasOpenSource(name, isBeingWritten)
-            if isOpen || !read(name) { isUnsettled = true }
+            let isReady = rereads || hasSettled(name, settleMs, nowMs)
+            guard isReady, !isOpen(name, versions[name], isBeingWritten), read(name, isBeingWritten) else {
+                isUnsettled = true
+                continue
+            }
+            restless[name] = nil
         }
         if noteMissing(Set(names), nowMs) { isUnsettled = true }
         let changes = apply(nowMs)
         return outcome(changes, isUnsettled: isUnsettled)
     }
 
+    /// Whether the file has been as it is now for so long.
+    private mutating func hasSettled(_ name: String, _ settleMs: Int64, _ nowMs: Int64) -> Bool {
+        if settleMs == 0 { return true }
+        let paths = versions[name]?.sources.map(\.path) ?? [folder.filePath(name)]
+        let signatures = paths.map { FileSignature(of: $0) }
+        guard let seen = restless[name], seen.signatures == signatures, seen.sinceMs <= nowMs else {
+            restless[name] = Restless(signatures: signatures, sinceMs: nowMs)
+            return false
+        }
+        return nowMs - seen.sinceMs >= settleMs
+    }
+
     /// Whether the file was read, and not while it was written to. Of a file that is not known yet what was read is better
-    /// than nothing.
-    private mutating func read(_ name: String) -> Bool {
+    /// than nothing, unless somebody is known to be writing it.
+    private mutating func read(_ name: String, _ isBeingWritten: (String) -> Bool) -> Bool {
         for _ in 0..<TenantLoader.readsMax {
             let version = folder.read(name, keepsTexts: keepsTexts, &fieldPaths)
+            // What was begun before it was read is told of by now.
+            if isOpen(name, version, isBeingWritten) { return false }
             if version.isWhole || versions[name] == nil { versions[name] = version }
             if version.isWhole { return true }
         }
@@ -86,8 +114,9 @@ package struct TenantLoader: Sendable {
 
     private func isCurrent(_ name: String) -> Bool { versions[name]?.sources.allSatisfy(\.isAsBefore) ?? false }
 
-    private func hasOpenSource(_ name: String, _ isBeingWritten: (String) -> Bool) -> Bool {
-        versions[name]?.sources.contains { isBeingWritten($0.path) || $0.target.map(isBeingWritten) ?? false } ?? false
+    private func isOpen(_ name: String, _ version: FileVersion?, _ isBeingWritten: (String) -> Bool) -> Bool {
+        isBeingWritten(folder.filePath(name))
+            || version?.sources.contains { isBeingWritten($0.path) || $0.target.map(isBeingWritten) ?? false } ?? false
     }
 
     /// Whether a file has gone so lately that it may come back.
@@ -97,6 +126,7 @@ package struct TenantLoader: Sendable {
             let sinceMs = missingSinceMs[name] ?? nowMs
             if nowMs - sinceMs >= TenantLoader.missingMsMax || nowMs < sinceMs {
                 versions[name] = nil
+                restless[name] = nil
                 missingSinceMs[name] = nil
             } else {
                 missingSinceMs[name] = sinceMs

@@ -23,7 +23,10 @@ package final class TenantReloader: Sendable {
     /// The same where the system does not tell.
     package static let lookEveryUntoldMs: Int64 = 1000
     /// After a look that passed something over.
-    private static let lookAgainMs: Int64 = 50
+    private static let lookAgainMs: Int64 = 30
+    /// How long a file has to stay as it is before it is read: a file system tells that a file was cut off a moment after it
+    /// shows it.
+    private static let settleMs: Int64 = 30
 
     private struct Asked {
         var isLook = false
@@ -175,15 +178,19 @@ package final class TenantReloader: Sendable {
 
     private func look(rereads: Bool) -> Report {
         let nowMs = clock.nowMs
-        let writes = heard.withLock { heard in
+        heard.withLock { heard in
             heard.moment.looked()
             heard.writes.forget(nowMs: nowMs)
-            return heard.writes
         }
+        let watch = watch.withLock { $0 }
         return work.withLock { work in
             do throws(TenantFolder.Unreadable) {
                 let outcome = try work.loader.look(
-                    nowMs: nowMs, rereads: rereads, isBeingWritten: { writes.contains($0, nowMs: nowMs) })
+                    nowMs: nowMs, rereads: rereads, settleMs: TenantReloader.settleMs,
+                    isBeingWritten: { path in
+                        watch?.catchUp()
+                        return heard.withLock { $0.writes.contains(path, nowMs: nowMs) }
+                    })
                 if work.failure != nil {
                     work.failure = nil
                     logger.info("the tenants folder can be read again")
