@@ -121,6 +121,7 @@ struct AdminFiles: Sendable {
         out.timeField("applied_at", version?.appliedAtMs)
         out.field("errors", problems.count { $0.severity == .error })
         out.field("warnings", problems.count { $0.severity == .warning })
+        out.field("findings", tenants.findings(of: id).count { $0.severity != .hint })
     }
 
     static func write(_ problem: Problem, to out: inout JSONWriter) {

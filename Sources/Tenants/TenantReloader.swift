@@ -158,6 +158,7 @@ package final class TenantReloader: Sendable {
     // MARK: - The thread
 
     private func run() {
+        examine(directory.current, directory.current.all.map(\.id))
         while true {
             bell.wait()
             let asked = asked.withLock { asked in
@@ -235,6 +236,21 @@ package final class TenantReloader: Sendable {
         meters.note(outcome.changes, bad: bad, good: work.bad.subtracting(bad))
         work.bad = bad
         if !outcome.changes.isEmpty { applied(outcome.changes) }
+        examine(outcome.snapshot, outcome.changes.filter { !$0.fileDigest.isEmpty }.map(\.tenant))
+    }
+
+    /// Says what the doctor finds in files that are in force.
+    private func examine(_ tenants: TenantSnapshot, _ ids: [String]) {
+        for id in ids {
+            for finding in tenants.findings(of: id) where finding.severity != .hint {
+                logger.warning(
+                    "the doctor found something; payrelay doctor tells more",
+                    [
+                        "tenant": .text(id), "code": .text(finding.code),
+                        "finding": .text("\(finding.subject): \(finding.sentence)"), "cure": .text(finding.cure),
+                    ])
+            }
+        }
     }
 
     private func note(_ change: TenantChange) {

@@ -1,4 +1,5 @@
 import Crypto
+package import Diagnostics
 package import Settings
 
 /// Which version of a tenant's file is in force.
@@ -92,6 +93,9 @@ package struct TenantSnapshot: Sendable {
     }
 
     package func version(of id: String) -> TenantVersion? { versions[id] }
+
+    /// What the doctor finds in the version that is in force, which is well-formed and may be wrong all the same.
+    package func findings(of id: String) -> [Finding] { byID[id].map(TenantDoctor.examine) ?? [] }
 
     /// What is wrong with the tenant's file as it is now.
     package func problems(of id: String) -> [Problem] { problemsByID[id] ?? [] }

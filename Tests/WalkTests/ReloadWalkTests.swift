@@ -1,4 +1,5 @@
 import App
+import Diagnostics
 import Foundation
 import HTTP
 import JSON
@@ -97,6 +98,26 @@ struct ReloadWalkTests {
             try await until { try await standing("bookshop", service, world) == "serving" }
             #expect(try await world.metric(#"payrelay_tenant_file_bad{tenant="bookshop"}"#, on: service) == 0)
         }
+    }
+
+    @Test func `what the doctor finds in a good file is said at its load, and listed`() async throws {
+        try await World.run(clock: clock) { world, service in
+            try world.put("tenants/secrets/short.key", "tooshort\n")
+            try edit(world, "teashop.yaml") { $0.replacing("file:secrets/teashop.key", with: "file:secrets/short.key") }
+            try await until { try await finding("teashop", service, world) > 0 }
+            try await until {
+                world.log.lines.contains {
+                    $0.message == "the doctor found something; payrelay doctor tells more"
+                        && "\($0)".contains("teashop")
+                }
+            }
+            #expect(!world.log.lines.contains { "\($0)".contains("tooshort") })
+        }
+    }
+
+    private func finding(_ tenant: String, _ service: Service, _ world: World) async throws -> Int64 {
+        let (_, list) = try await admin(.get, "/api/tenants", service, world)
+        return list["data"]?.elements.first { $0["id"]?.text == tenant }?["findings"]?.int64 ?? 0
     }
 
     @Test func `after a restart a broken file's tenant is down, and Alipay is told to come again`() async throws {

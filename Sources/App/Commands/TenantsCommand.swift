@@ -102,6 +102,8 @@ enum TenantsCommand {
         var counts: [String] = []
         if errors > 0 { counts.append(errors == 1 ? "1 error" : "\(errors) errors") }
         if warnings > 0 { counts.append(warnings == 1 ? "1 warning" : "\(warnings) warnings") }
+        let findings = row["findings"]?.int64 ?? 0
+        if findings > 0 { counts.append("the doctor found \(findings)") }
         return (words + counts).joined(separator: "  ")
     }
 
