@@ -105,11 +105,17 @@ package struct TenantLoader: Sendable {
         for _ in 0..<TenantLoader.readsMax {
             let version = folder.read(name, keepsTexts: keepsTexts, &fieldPaths)
             // What was begun before it was read is told of by now.
-            if isOpen(name, version, isBeingWritten) { return false }
+            if isOpen(name, version, isBeingWritten) || hasGone(name) { return false }
             if version.isWhole || versions[name] == nil { versions[name] = version }
             if version.isWhole { return true }
         }
         return false
+    }
+
+    /// Whether there is nothing any more, not even a link that leads nowhere: gone since the folder was listed.
+    private func hasGone(_ name: String) -> Bool {
+        let path = folder.filePath(name)
+        return FileSignature(of: path) == nil && !PathKind.isLink(path)
     }
 
     private func isCurrent(_ name: String) -> Bool { versions[name]?.sources.allSatisfy(\.isAsBefore) ?? false }
