@@ -37,7 +37,8 @@ struct DoctorReport {
         ]
         blocks += lists.filter { !$0.1.isEmpty }.map { title, notes in DoctorReport.list(title, notes) }
         blocks += findings.map(DoctorReport.block)
-        return blocks.joined(separator: "\n\n")
+        return blocks.joined(separator: "\n\n").split(separator: "\n", omittingEmptySubsequences: false)
+            .map { TerminalText.shown(String($0)) }.joined(separator: "\n")
     }
 
     private var findings: [Finding] {

@@ -23,12 +23,12 @@ struct KeyOwnership {
     // MARK: - Alipay's
 
     private func owner(of specimen: KeySpecimen) -> Finding? {
-        guard let key = RSAHalf(specimen), specimen.identity?.isPrivate == false else { return nil }
-        if let own, RSAHalf(own) == key {
+        guard let key = specimen.half, specimen.identity?.isPrivate == false else { return nil }
+        if own?.half == key {
             return Finding(
                 DoctorCode.ownPublicKey, .error, specimen.subject, KeyWords.isOwnHalf, cure: "\(KeyWords.ownHalfCure).")
         }
-        if let other = uploaded.first(where: { RSAHalf($0) == key && key != .fixed }) {
+        if let other = uploaded.first(where: { $0.half == key && key != .fixed }) {
             return Finding(
                 DoctorCode.ownPublicKey, .error, specimen.subject,
                 "it is the merchant's own public key (应用公钥, 商户公钥), the same as \(other.subject)",
@@ -46,26 +46,26 @@ struct KeyOwnership {
     private static let alipayBits = 1024
 
     private var fixedKeyAbsent: Finding? {
-        let keys = alipay.compactMap(RSAHalf.init)
+        let keys = alipay.compactMap(\.half)
         guard let first = alipay.first, !keys.isEmpty, !keys.contains(.fixed), keys.count == alipay.count,
-            own.flatMap(RSAHalf.init).map(keys.contains) != true
+            own?.half.map(keys.contains) != true
         else { return nil }
         let path = first.subject.prefix { $0 != "[" }
         return Finding(
             DoctorCode.fixedKeyAbsent, .hint, String(path),
             "none of them is the key with which Alipay signs for all partners of this interface "
-                + "(fingerprint \(AlipayKey.fixed.fingerprint))",
+                + "(fingerprint \(RSAHalf.fixed.fingerprint))",
             cure: "Unless Alipay has named another one for this partner, leave alipay_public_keys out.")
     }
 
     // MARK: - The merchant's
 
     private func compare(_ specimen: KeySpecimen, _ examination: inout Examination) {
-        guard let key = RSAHalf(specimen), specimen.identity?.isPrivate == false else { return }
-        let ownHalf = own.flatMap(RSAHalf.init)
+        guard let key = specimen.half, specimen.identity?.isPrivate == false else { return }
+        let ownHalf = own?.half
         if key == .fixed { return examination.find(isAlipays(specimen)) }
         // A key that stands in both places is told of at its place in the tenant's file.
-        if key != ownHalf, alipay.contains(where: { RSAHalf($0) == key }) { return }
+        if key != ownHalf, alipay.contains(where: { $0.half == key }) { return }
         guard let own, let half = ownHalf, own.privateKey != nil else {
             return examination.find(
                 Finding(
@@ -115,31 +115,11 @@ struct KeyOwnership {
         init?(_ specimen: KeySpecimen) {
             if case .text(let bytes) = specimen.reading {
                 self = .text(bytes)
-            } else if let half = RSAHalf(specimen) {
+            } else if let half = specimen.half {
                 self = .half(half)
             } else {
                 return nil
             }
-        }
-    }
-}
-
-/// What a pair of RSA keys is known by: its public half.
-private struct RSAHalf: Hashable {
-    let der: [UInt8]
-    var fingerprint: String { KeyFingerprint.of(der) }
-
-    static let fixed = RSAHalf(der: AlipayKey.fixed.der)
-
-    private init(der: [UInt8]) { self.der = der }
-
-    /// Nil for what is no RSA key, or in a certificate.
-    init?(_ specimen: KeySpecimen) {
-        guard let identity = specimen.identity, let key = identity.publicKey else { return nil }
-        switch identity.structure {
-        case .certificate, .certificateRequest: return nil
-        case .pkcs1Private, .pkcs8, .encrypted, .otherPrivate, .subjectPublicKeyInfo, .pkcs1Public, .keyStore:
-            der = key.der
         }
     }
 }

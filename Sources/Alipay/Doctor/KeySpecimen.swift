@@ -32,21 +32,25 @@ package struct KeySpecimen: Sendable {
     let reading: Reading
     /// What had to be taken out before it could be read.
     let flaws: [PasteFlaw]
+    /// Of an RSA key. It is kept, because libcrypto takes its time to encode a key.
+    let half: RSAHalf?
 
     package init(_ subject: String, _ role: Role, _ bytes: [UInt8]) {
         self.subject = subject
         self.role = role
         // Most keys of a service with many tenants; nothing else has this shape.
         if role == .shared, MD5KeyText.isShaped(bytes) {
-            (reading, flaws) = (.text(bytes), [])
+            (reading, flaws, half) = (.text(bytes), [], nil)
         } else {
             (reading, flaws) = KeySpecimen.read(bytes, isText: role == .shared)
+            if case .key(let identity) = reading { half = RSAHalf(identity) } else { half = nil }
         }
     }
 
     /// Of keys that were read and found good.
     init(_ subject: String, _ role: Role, _ identity: KeyIdentity) {
         (self.subject, self.role, reading, flaws) = (subject, role, .key(identity), [])
+        half = RSAHalf(identity)
     }
 
     var identity: KeyIdentity? {
@@ -55,7 +59,6 @@ package struct KeySpecimen: Sendable {
 
     /// Where a private key was meant and given.
     var privateKey: RSAPrivateKey? { identity?.privateKey }
-    var publicKey: RSAPublicKey? { identity?.publicKey }
 
     /// A longer text was meant to be an RSA key.
     private static let textBytesMax = 100

@@ -31,9 +31,9 @@ struct RSAKeyCheck {
     }
 
     private func fingerprint(_ identity: KeyIdentity) -> String {
-        guard let key = identity.publicKey else { return "" }
-        let name = key.fingerprint == AlipayKey.fixed.fingerprint ? ", Alipay's key for all partners" : ""
-        return ", \(identity.isPrivate ? "fingerprint of its public half" : "fingerprint") \(key.fingerprint)\(name)"
+        guard let half = specimen.half else { return "" }
+        let name = half == .fixed ? ", Alipay's key for all partners" : ""
+        return ", \(identity.isPrivate ? "fingerprint of its public half" : "fingerprint") \(half.fingerprint)\(name)"
     }
 
     private var findings: [Finding] {
@@ -97,7 +97,7 @@ struct RSAKeyCheck {
     }
 
     private func publicInPrivate(_ identity: KeyIdentity) -> Finding {
-        let whose = identity.publicKey?.fingerprint == AlipayKey.fixed.fingerprint ? "Alipay's own, " : ""
+        let whose = specimen.half == .fixed ? "Alipay's own, " : ""
         return finding(
             .publicForPrivate, "it is \(whose)\(identity.words), and a private key belongs here",
             cure: "A public key signs nothing. \(wanted)")
