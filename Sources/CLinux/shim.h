@@ -14,3 +14,5 @@
 // glibc shows these only under _GNU_SOURCE, which Swift's own Glibc module is built without.
 extern int pthread_setname_np(pthread_t thread, const char *name);
 extern const char *strerrordesc_np(int code);
+// struct ucred of unix(7).
+struct shim_ucred { pid_t pid; uid_t uid; gid_t gid; };

@@ -20,7 +20,7 @@ enum Callbacks {
     /// CURLOPT_PREREQFUNCTION: the connection stands, perhaps since an earlier request, and nothing is written yet.
     static let beforeRequest: curl_prereq_callback = { context, address, _, _, _ in
         let transfer = unsafe transfer(context)
-        guard unsafe isPinned(address, transfer.pinned) else {
+        guard unsafe transfer.usesUnixSocket || isPinned(address, transfer.pinned) else {
             transfer.refusedAddress = true
             return Int32(CURL_PREREQFUNC_ABORT)
         }
@@ -32,7 +32,8 @@ enum Callbacks {
     static let openSocket: curl_opensocket_callback = { context, purpose, target in
         let transfer = unsafe transfer(context)
         guard purpose == CURLSOCKTYPE_IPCXN, let target = unsafe target,
-            unsafe isPinned(target, transfer.pinned)
+            unsafe transfer.usesUnixSocket
+                ? target.pointee.family == AF_UNIX : isPinned(target, transfer.pinned)
         else {
             transfer.refusedAddress = true
             return curlshim_bad_socket()

@@ -28,6 +28,8 @@ package struct ClientSettings: Sendable {
     package var userAgent = "payrelay"
     /// Through which all requests go; nil is none. The environment has no say either way.
     package var proxy: EgressProxy?
+    /// The path of a Unix domain socket that every request goes to, whatever host its URL names; nil is none.
+    package var unixSocket: String?
     /// Further destinations that a policy without `allowPrivateNetwork` refuses: this API's own public addresses, say.
     package var refusedBlocks: [AddressBlock] = []
 

@@ -113,6 +113,8 @@ final class Loop {
         case .failure(let error): finish(job, .failure(job.failure(error.code, error.message)))
         case .success(let destination):
             if let literal = destination.literal { return check(job, [literal]) }
+            // No address is dialled, so no name has to be looked up.
+            if settings.unixSocket != nil { return check(job, [.loopback]) }
             resolve(destination.host, for: job, place: room.addResolving(job))
         }
     }

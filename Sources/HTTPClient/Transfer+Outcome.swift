@@ -98,6 +98,8 @@ extension Transfer {
         switch systemError {
         case ECONNREFUSED: "connection refused"
         case ENETUNREACH, EHOSTUNREACH: "no route"
+        case ENOENT where usesUnixSocket: "there is no such socket"
+        case EACCES where usesUnixSocket: "permission denied"
         case EMFILE, ENFILE: "this process has too many open files"
         default: "no connection"
         }

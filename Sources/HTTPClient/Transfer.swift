@@ -32,6 +32,9 @@ import HTTP
     /// Whether a connection to another address than the pinned one was prevented.
     var refusedAddress = false
 
+    /// Whether it dials a file, and no address.
+    let usesUnixSocket: Bool
+
     private var headerList: UnsafeMutablePointer<curl_slist>?
     private var connectList: UnsafeMutablePointer<curl_slist>?
     private let errorText: UnsafeMutablePointer<CChar>
@@ -45,6 +48,7 @@ import HTTP
         self.connections = connections
         self.metrics = metrics
         proxyPort = settings.proxy?.port ?? 0
+        usesUnixSocket = settings.unixSocket != nil
         unsafe self.easy = unsafe easy
         answer = AnswerCollector(settings)
         unsafe errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -209,6 +213,7 @@ import HTTP
         setText(CURLOPT_ACCEPT_ENCODING, nil)
         setText(CURLOPT_USERAGENT, settings.userAgent)
         setProxy(settings.proxy)
+        setText(CURLOPT_UNIX_SOCKET_PATH, settings.unixSocket)
         set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
         set(CURLOPT_PIPEWAIT, 0)
         set(CURLOPT_TCP_NODELAY, 1)

@@ -36,7 +36,7 @@ import HTTP
             let code: HTTPServerError.Code = settings.tls == nil ? .resources : .tls
             let reason =
                 settings.tls == nil ? "libmicrohttpd did not start" : "the certificate and key are not a PEM pair"
-            throw HTTPServerError(code: code, message: "listen: \(settings.address): \(reason)")
+            throw HTTPServerError(code: code, message: "listen: \(settings.point): \(reason)")
         }
         unsafe handle = started
         epollDescriptor = unsafe shim_mhd_epoll_fd(started)

@@ -3,14 +3,14 @@ package import HTTP
 import Platform
 import Synchronization
 
-/// One listener: a bound port and one thread that serves it.
+/// One listener: a bound port, or the file of a Unix domain socket, and one thread that serves it.
 ///
 /// The handler is called on that thread and must not block. Every answer carries `Request-Id`. An answer that the peer no longer
 /// waits for is dropped. The connection ends after the answer to a chunked request, and after one to a malformed head.
 ///
 /// Whoever started a server stops it; a server that is let go of unstopped ends by itself, at once and unwaited for.
 package final class HTTPServer: Sendable {
-    /// The bound port, never 0.
+    /// The bound port; 0 where the listener is a file.
     package let port: UInt16
 
     private enum State {

@@ -3,11 +3,26 @@ import CMicrohttpd
 import Glibc
 import HTTP
 
-/// A bound TCP socket that listens. Whoever opened it closes it.
+/// A bound socket that listens. Whoever opened it closes it.
 struct ListenSocket {
     let descriptor: Int32
-    /// The port that the system bound, never 0.
+    /// The port that the system bound; 0 for a socket that is a file.
     let port: UInt16
+    /// Nil for TCP.
+    let file: SocketFile?
+
+    static func open(_ point: ListenPoint, backlog: Int32) throws(HTTPServerError) -> ListenSocket {
+        switch point {
+        case .tcp(let address): try open(address, backlog: backlog)
+        case .unix(let path): try open(unix: path, backlog: backlog)
+        }
+    }
+
+    func close() {
+        // First the file: whoever finds it finds somebody who listens.
+        file?.remove()
+        Glibc.close(descriptor)
+    }
 
     /// - Throws: code `listen`, as in `listen: 127.0.0.1:8080: address already in use`.
     static func open(_ address: ListenAddress, backlog: Int32) throws(HTTPServerError) -> ListenSocket {
@@ -23,7 +38,7 @@ struct ListenSocket {
             }
             guard bound == 0, listen(descriptor, backlog) == 0 else { throw error(address) }
             guard let port = SocketAddress.ofSocket(descriptor)?.port else { throw error(address) }
-            return ListenSocket(descriptor: descriptor, port: port)
+            return ListenSocket(descriptor: descriptor, port: port, file: nil)
         } catch {
             Glibc.close(descriptor)
             throw error

@@ -3,7 +3,7 @@ package import HTTP
 
 /// What one listener obeys.
 package struct ListenerSettings: Sendable {
-    package var address: ListenAddress
+    package var point: ListenPoint
     package var limits: Limits
     /// Peers whose `X-Forwarded-For` counts.
     package var trustedProxies: [AddressBlock]
@@ -13,10 +13,17 @@ package struct ListenerSettings: Sendable {
     package init(
         address: ListenAddress, limits: Limits = Limits(), trustedProxies: [AddressBlock] = [], tls: TLSFiles? = nil
     ) {
-        self.address = address
+        point = .tcp(address)
         self.limits = limits
         self.trustedProxies = trustedProxies
         self.tls = tls
+    }
+
+    /// Plain HTTP over a Unix domain socket.
+    package init(socketPath: String, limits: Limits = Limits()) {
+        point = .unix(path: socketPath)
+        self.limits = limits
+        trustedProxies = []
     }
 }
 

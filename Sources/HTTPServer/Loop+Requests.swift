@@ -19,6 +19,10 @@ extension Loop {
         )
         stages.insert(connection, deadlineMs: nowMs + limits.headTimeoutMs)
         meters.connections.add(1)
+        if case .unix = settings.point, !UnixPeer.isOwnerOrRoot(descriptor) {
+            logger.warning("a process of another user was hung up on", ["listener": .text("\(settings.point)")])
+            hangUp(connection)
+        }
         return connection
     }
 

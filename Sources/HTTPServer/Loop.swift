@@ -52,10 +52,14 @@ final class Loop: @unchecked Sendable {
 
     /// Binds; what connects waits in the backlog until ``run()``.
     ///
-    /// - Returns: the bound port.
+    /// - Returns: the bound port; 0 for a socket that is a file.
     func open() throws(HTTPServerError) -> UInt16 {
-        let listener = try ListenSocket.open(settings.address, backlog: Limits.backlog)
-        let daemon = try Daemon(socket: listener, settings: settings, loop: self)
+        let listener = try ListenSocket.open(settings.point, backlog: Limits.backlog)
+        let daemon: Daemon
+        do { daemon = try Daemon(socket: listener, settings: settings, loop: self) } catch {
+            listener.file?.remove()
+            throw error
+        }
         polled = [daemon.epollDescriptor, mailbox.wakeDescriptor].map {
             pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
         }
@@ -119,7 +123,7 @@ final class Loop: @unchecked Sendable {
     }
 
     /// Breaks a connection from below: libmicrohttpd finds its socket at an end and lets go of it.
-    private func hangUp(_ connection: Connection) {
+    func hangUp(_ connection: Connection) {
         stages.move(connection, to: .closing)
         // ENOTCONN means that the peer was quicker.
         _ = shutdown(connection.descriptor, Int32(SHUT_RDWR))
@@ -152,7 +156,7 @@ final class Loop: @unchecked Sendable {
         var waiting = pollfd(fd: listener.descriptor, events: Int16(POLLIN), revents: 0)
         for _ in 0..<(isFinishing ? 0 : Loop.lastAccepts) where unsafe poll(&waiting, 1, 0) == 1 { _ = daemon?.run() }
         daemon?.quiesce()
-        Glibc.close(listener.descriptor)
+        listener.close()
         self.listener = nil
     }
 }

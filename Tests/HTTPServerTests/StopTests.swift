@@ -117,7 +117,7 @@ struct StopTests {
         server.stop(graceMs: 0)
         #expect(client.isClosed())
         var again = settings
-        again.address = ListenAddress(address: .loopback, port: server.port)
+        again.point = .tcp(ListenAddress(address: .loopback, port: server.port))
         try make(again).stop(graceMs: 0)
     }
 
