@@ -25,34 +25,65 @@ struct AdminClient {
     static let answerBytesMax = 16 * 1024 * 1024
     static let timeout = Duration.seconds(30)
 
+    /// How it is named in messages.
+    private let place: String
     private let base: String
     private let token: Secret?
-    private let client = HTTPClient(logger: .none, metrics: Metrics(), name: "admin")
+    private let client: HTTPClient
 
     /// - Parameters:
     ///   - path: the service's settings.
-    ///   - url: where the admin listener is instead, `http://127.0.0.1:8081`.
+    ///   - url: where the admin listener is instead, `http://127.0.0.1:8081` or `unix:run/admin.sock`.
     init(path: String, url: String?) throws(Failure) {
-        let loaded = Configuration.load(path: path)
-        guard let service = loaded.configuration?.service else {
-            // An address alone will do where no token is needed.
-            guard let url else { throw Failure(description: "\(path) cannot be used; payrelay check says why") }
-            (base, token) = (url, nil)
+        if let url, url.hasPrefix(AdminPlace.socketPrefix) {
+            // Whoever may connect there needs no token, and so no settings.
+            try self.init(socketPath: String(url.dropFirst(AdminPlace.socketPrefix.count)))
             return
         }
-        base = url ?? AdminClient.url(of: service)
-        token = service.adminToken
-        guard let url, token != nil, !url.hasPrefix("https://") else { return }
-        guard ["http://127.", "http://localhost:", "http://[::1]"].contains(where: url.hasPrefix) else {
+        guard let service = Configuration.load(path: path).configuration?.service else {
+            // An address alone will do where no token is needed.
+            guard let url else { throw Failure(description: "\(path) cannot be used; payrelay check says why") }
+            self.init(url: url, token: nil)
+            return
+        }
+        guard let url else {
+            if let socketPath = service.admin.socketPath {
+                try self.init(socketPath: socketPath)
+            } else {
+                self.init(url: AdminClient.url(of: service.admin), token: service.adminToken)
+            }
+            return
+        }
+        let isHere = ["http://127.", "http://localhost:", "http://[::1]"].contains(where: url.hasPrefix)
+        guard service.adminToken == nil || url.hasPrefix("https://") || isHere else {
             throw Failure(description: "the admin token goes to another machine over https only")
         }
+        self.init(url: url, token: service.adminToken)
     }
 
-    private static func url(of service: ServiceSettings) -> String {
-        let address = service.admin.address
+    private init(url: String, token: Secret?) {
+        (place, base, self.token) = (url, url, token)
+        client = HTTPClient(logger: .none, metrics: Metrics(), name: "admin")
+    }
+
+    private init(socketPath: String) throws(Failure) {
+        guard (1...ListenPoint.pathBytesMax).contains(socketPath.utf8.count) else {
+            throw Failure(description: "the path of a socket has 1 to \(ListenPoint.pathBytesMax) bytes")
+        }
+        place = AdminPlace.socketPrefix + socketPath
+        base = "http://localhost"
+        token = nil
+        var settings = ClientSettings()
+        settings.unixSocket = socketPath
+        client = HTTPClient(settings: settings, logger: .none, metrics: Metrics(), name: "admin")
+    }
+
+    private static func url(of place: AdminPlace) -> String {
+        guard let listen = place.address else { preconditionFailure("a place without a socket has an address") }
+        let address = listen.address
         let isEvery = address.bytes.allSatisfy { $0 == 0 }
         let host = isEvery ? (address.isIPv4 ? "127.0.0.1" : "[::1]") : address.isIPv4 ? "\(address)" : "[\(address)]"
-        return "http://\(host):\(service.admin.port)"
+        return "http://\(host):\(listen.port)"
     }
 
     func get(_ path: String) throws(Failure) -> JSONValue { try call(.get, path, nil).value }
@@ -78,7 +109,7 @@ struct AdminClient {
         switch result.withLock({ $0 }) {
         case .success(let response)?: return try AdminClient.read(response)
         case .failure(let error)?:
-            throw Failure(description: "the service's admin listener at \(base) did not answer: \(error.message)")
+            throw Failure(description: "the service's admin listener at \(place) did not answer: \(error.message)")
         case nil: throw Failure(description: "no answer")
         }
     }

@@ -18,6 +18,7 @@ import Webhooks
 package final class Service: Sendable {
     /// The ports that were bound.
     package let publicPort: UInt16
+    /// 0 where the admin listener is a file only.
     package let adminPort: UInt16
     package let publicURL: String
 
@@ -28,7 +29,9 @@ package final class Service: Sendable {
     private let publicHandler: PublicHandler
     private let adminHandler: AdminHandler
     private let publicServer: HTTPServer
-    private let adminServer: HTTPServer
+    /// One for each place.
+    private let adminServers: [HTTPServer]
+    private let adminPlace: AdminPlace
     private let housekeeping: Housekeeping
     private let journalPruner: JournalPruner
     private let poller: PollOpenPayments
@@ -90,6 +93,7 @@ package final class Service: Sendable {
         let requestMetrics = RequestMetrics(metrics)
         let publicEntrance = Entrance()
         let adminEntrance = Entrance()
+        let ownersEntrance = Entrance()
         let makeRequestID: @Sendable () -> String = { identifiers.make(.request, nowMs: clock.nowMs) }
         do {
             publicServer = try HTTPServer(
@@ -98,17 +102,19 @@ package final class Service: Sendable {
                     tls: settings.tls),
                 handler: publicEntrance, clock: clock, metrics: metrics, logger: logger, makeRequestID: makeRequestID
             )
-            adminServer = try HTTPServer(
-                ListenerSettings(address: settings.admin), handler: adminEntrance, clock: clock, metrics: Metrics(),
-                logger: logger, makeRequestID: makeRequestID
-            )
+            adminServers = try Service.adminServers(settings.admin) { listener, isFile throws(HTTPServerError) in
+                try HTTPServer(
+                    listener, handler: isFile ? ownersEntrance : adminEntrance, clock: clock, metrics: Metrics(),
+                    logger: logger, makeRequestID: makeRequestID)
+            }
         } catch {
             alipayClient.shutdown(graceMs: 0)
             webhookClient.shutdown(graceMs: 0)
             Service.wait { [store] done in store.close(then: done) }
             throw StartError(description: error.description)
         }
-        (publicPort, adminPort) = (publicServer.port, adminServer.port)
+        adminPlace = settings.admin
+        (publicPort, adminPort) = (publicServer.port, adminServers.first { $0.port != 0 }?.port ?? 0)
         publicURL =
             settings.publicURL.hasSuffix(":0") ? settings.publicURL.dropLast() + String(publicPort) : settings.publicURL
         let house = House(
@@ -143,6 +149,7 @@ package final class Service: Sendable {
         poller = PollOpenPayments(house)
         publicEntrance.open(publicHandler)
         adminEntrance.open(adminHandler)
+        ownersEntrance.open(adminHandler.forOwners)
         Service.noteBuild(metrics)
         start(serviceProblems + problems, loader, tenants, clock)
     }
@@ -168,13 +175,14 @@ package final class Service: Sendable {
         reloader.start()
         drains.start()
         poller.start()
-        adminServer.start()
+        for server in adminServers { server.start() }
         publicServer.start()
         logger.info(
             "listening",
             [
                 "version": .text(Version.text), "public_port": .number(Int64(publicPort)),
-                "admin_port": .number(Int64(adminPort)), "public_url": .text(publicURL),
+                "admin_port": .number(Int64(adminPort)), "admin_socket": .text(adminPlace.socketPath ?? ""),
+                "public_url": .text(publicURL),
                 "tenants": .number(Int64(tenants.count)), "tenants_bad": .number(Int64(tenants.broken.count)),
             ]
         )
@@ -201,7 +209,7 @@ package final class Service: Sendable {
         audit.stop()
         webhookClient.shutdown(graceMs: Grace.clientsMs)
         alipayClient.shutdown(graceMs: Grace.clientsMs)
-        adminServer.stop(graceMs: Grace.adminMs)
+        for server in adminServers { server.stop(graceMs: Grace.adminMs) }
         Service.wait { [store] done in store.close(then: done) }
         logger.info("stopped")
     }
@@ -243,6 +251,22 @@ package final class Service: Sendable {
             }
         }
         return found.withLock { $0 }
+    }
+
+    /// All of them, or none: what was opened before one that cannot be is stopped.
+    private static func adminServers(
+        _ place: AdminPlace,
+        _ open: (ListenerSettings, _ isFile: Bool) throws(HTTPServerError) -> HTTPServer
+    ) throws(HTTPServerError) -> [HTTPServer] {
+        var servers: [HTTPServer] = []
+        do throws(HTTPServerError) {
+            if let path = place.socketPath { servers.append(try open(ListenerSettings(socketPath: path), true)) }
+            if let address = place.address { servers.append(try open(ListenerSettings(address: address), false)) }
+            return servers
+        } catch {
+            for server in servers { server.stop(graceMs: 0) }
+            throw error
+        }
     }
 
     private static func openStore(

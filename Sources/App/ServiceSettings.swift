@@ -8,7 +8,7 @@ import Settings
 /// `payrelay.yaml`: the service itself.
 package struct ServiceSettings: Sendable {
     package let listen: ListenAddress
-    package let admin: ListenAddress
+    package let admin: AdminPlace
     package let adminToken: Secret?
     /// What Alipay and buyers are told; without a slash at the end. Port 0 stands for the port that `listen` got.
     package let publicURL: String
@@ -28,6 +28,8 @@ package struct ServiceSettings: Sendable {
 
     static let listenDefault = ListenAddress(address: IPAddress(bytes: [0, 0, 0, 0]), port: 8080)
     static let adminDefault = ListenAddress(address: .loopback, port: 8081)
+    /// 128 bits in hex have 32.
+    static let adminTokenBytesMin = 16
     static let storeDefault = "data/payrelay.db"
     static let trustedProxiesMax = 100
     static let attemptRetentionDefault = Duration.seconds(30 * 86_400)
@@ -42,16 +44,16 @@ package struct ServiceSettings: Sendable {
     /// - Parameter place: what ``TenantsPlace/read(_:of:)`` gave for the same root.
     static func read(_ root: SettingsReader, _ place: TenantsPlace, of file: ConfigFile) -> ServiceSettings? {
         let listen = address(root, "listen", default: listenDefault)
-        let admin = address(root, "admin", default: adminDefault)
-        let token = root.optional("admin_token").map { $0.secret()?.secret }
-        if let admin, !admin.isLoopback, !root.has("admin_token") {
+        let admin = readAdmin(root, of: file)
+        let token = root.optional("admin_token").map { $0.ownersSecret(bytesMin: adminTokenBytesMin) }
+        if let address = admin?.address, !address.isLoopback, !root.has("admin_token") {
             root.optional("admin")?.problem(
-                "\(admin) can be reached from other machines; add an admin_token, or write 127.0.0.1:\(admin.port)"
+                "\(address) can be reached from other machines; add an admin_token, or write 127.0.0.1:\(address.port)"
             )
         }
-        if let listen, let admin, listen.clashes(with: admin) {
+        if let listen, let address = admin?.address, listen.clashes(with: address) {
             root.optional(root.has("admin") ? "admin" : "listen")?.problem(
-                "listen (\(listen)) and admin (\(admin)) need two ports"
+                "listen (\(listen)) and admin (\(address)) need two ports"
             )
         }
         let tls = root.has("tls") ? readTLS(root) : nil
@@ -79,6 +81,13 @@ package struct ServiceSettings: Sendable {
             value.problem("\(quoted(text)) is not an IP address and a port; write 127.0.0.1:8080 or \"[::1]:8080\"")
             return nil
         }
+    }
+
+    private static func readAdmin(_ root: SettingsReader, of file: ConfigFile) -> AdminPlace? {
+        guard let value = root.optional("admin") else {
+            return root.has("admin") ? nil : AdminPlace(address: adminDefault)
+        }
+        return AdminPlace.read(value, of: file)
     }
 
     private static func readTLS(_ root: SettingsReader) -> TLSFiles? {

@@ -20,7 +20,8 @@ package final class AdminHandler: HTTPHandler {
 
     /// - Parameters:
     ///   - accept: the same that takes what Alipay posts, so that a replay has its place among them.
-    ///   - token: what `Authorization: Bearer` must carry for everything but `/healthz`; nil on loopback.
+    ///   - token: what `Authorization: Bearer` must carry for everything but `/healthz`; nil on loopback. A listener for
+    ///     owners asks for none.
     ///   - reloader: keeps the tenants in step with their files.
     ///   - serviceProblems: what is wrong with the service's own settings.
     package init(
@@ -37,7 +38,14 @@ package final class AdminHandler: HTTPHandler {
     /// From now on not ready.
     package func drain() { isDraining.store(true, ordering: .relaxed) }
 
-    package func handle(_ request: Request, _ reply: any Reply) {
+    package func handle(_ request: Request, _ reply: any Reply) { handle(request, reply, isOwner: false) }
+
+    /// For a listener that only the service's own user can reach: it asks for no token, and a page in a browser reaches none
+    /// of the kind, whatever name it is called by.
+    package var forOwners: any HTTPHandler { OwnersHandler(handler: self) }
+
+    /// - Parameter isOwner: whether the listener has seen to it that only the owner is there.
+    fileprivate func handle(_ request: Request, _ reply: any Reply, isOwner: Bool) {
         let isAPI = request.path.hasPrefix(AdminAPI.prefix)
         guard request.method == .get || request.method == .head || (isAPI && request.method == .post) else {
             var response = AdminHandler.text(405, isAPI ? "GET or POST only\n" : "GET only\n")
@@ -45,11 +53,11 @@ package final class AdminHandler: HTTPHandler {
             return reply.send(response)
         }
         if request.path == "/healthz" { return reply.send(AdminHandler.text(200, "ok\n")) }
-        guard token != nil || AdminHandler.isThisMachine(request.headers["Host"] ?? "") else {
+        guard isOwner || token != nil || AdminHandler.isThisMachine(request.headers["Host"] ?? "") else {
             return reply.send(
                 AdminProblem(403, "forbidden", "without an admin_token, only by this machine's own addresses").response)
         }
-        guard isAllowed(request) else {
+        guard isOwner || isAllowed(request) else {
             var response = AdminHandler.text(401, "send Authorization: Bearer and the admin token\n")
             response.headers.add("WWW-Authenticate", "Bearer")
             return reply.send(response)
@@ -190,6 +198,12 @@ package final class AdminHandler: HTTPHandler {
     private static func text(_ status: Int, _ text: String) -> Response {
         Response(status: status, contentType: "text/plain; charset=utf-8", body: Array(text.utf8))
     }
+}
+
+private struct OwnersHandler: HTTPHandler {
+    let handler: AdminHandler
+
+    func handle(_ request: Request, _ reply: any Reply) { handler.handle(request, reply, isOwner: true) }
 }
 
 private struct HeldKey: Hashable, Sendable {

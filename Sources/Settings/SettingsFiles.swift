@@ -37,6 +37,12 @@ package enum SettingsFiles {
         return mode & 0o004 != 0
     }
 
+    /// Whether its owner alone may do anything with it; true when it cannot be looked at.
+    package static func isOwnersAlone(_ path: String) -> Bool {
+        guard let mode = number((try? attributes(of: path))?[.posixPermissions]) else { return true }
+        return mode & 0o077 == 0
+    }
+
     /// An attribute's number: an integer from FoundationEssentials alone, an NSNumber once Foundation is in the process.
     private static func number(_ attribute: Any?) -> Int? {
         if let integer = attribute as? any BinaryInteger { return Int(clamping: integer) }

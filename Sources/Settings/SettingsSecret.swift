@@ -25,14 +25,20 @@ extension SettingsValue {
     /// A secret: a literal, `env:NAME`, or `file:PATH` (relative to the file's folder; one newline at its end is
     /// dropped). Never empty, and never part of a message.
     package func secret() -> SettingsSecret? {
+        guard let (bytes, origin) = resolveSecret() else { return nil }
+        warnIfOthersCanRead(origin)
+        return SettingsSecret(secret: Secret(bytes), origin: origin, position: position)
+    }
+
+    /// A secret's bytes, and how the file gives them, whoever can read it.
+    func resolveSecret() -> ([UInt8], SettingsSecret.Origin)? {
         guard case .scalar(let text, _) = node.content, !node.isNull else { return mismatch(secretForms) }
         guard let (bytes, origin) = resolve(text) else { return nil }
         guard !bytes.isEmpty else {
             problem("the secret is empty")
             return nil
         }
-        warnIfOthersCanRead(origin)
-        return SettingsSecret(secret: Secret(bytes), origin: origin, position: position)
+        return (bytes, origin)
     }
 
     /// What a secret may be, for what is none: a certificate. 1 to 65,536 bytes.

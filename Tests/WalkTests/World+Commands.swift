@@ -21,7 +21,12 @@ extension World {
     }
 
     func payrelay(_ words: [String], config: String = "payrelay.yaml", on service: Service) async -> Spoken {
-        let all = words + ["--config", "\(folder)/\(config)", "--admin", "http://127.0.0.1:\(service.adminPort)"]
+        await payrelay(
+            words + ["--config", "\(folder)/\(config)", "--admin", "http://127.0.0.1:\(service.adminPort)"])
+    }
+
+    /// These words and no more.
+    func payrelay(_ all: [String]) async -> Spoken {
         // Commands block; the threads of tests are few.
         return await withCheckedContinuation { continuation in
             DispatchQueue.global().async {

@@ -53,6 +53,8 @@ final class World: Sendable {
         var files: [String: String] = [:]
         /// Lines of `payrelay.yaml`, beside addresses and store.
         var service: [String] = []
+        /// The value of `admin` in it.
+        var admin = "127.0.0.1:0"
         /// Alipay's RSA key; one is made if there is none.
         var alipayKey: RSAPrivateKey?
     }
@@ -226,7 +228,7 @@ final class World: Sendable {
     private var service: String {
         """
         listen: 127.0.0.1:0
-        admin: 127.0.0.1:0
+        admin: \(options.admin)
         public_url: http://127.0.0.1:0
         store: sqlite:payrelay.db
         \(options.service.map { "\($0)\n" }.joined())

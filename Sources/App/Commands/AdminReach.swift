@@ -7,7 +7,7 @@ enum AdminReach {
     static let usage = """
 
           --config FILE   the service's settings, which say where it is (payrelay.yaml)
-          --admin URL     its admin listener, if it is elsewhere: http://127.0.0.1:8081
+          --admin URL     its admin listener, if it is elsewhere: http://127.0.0.1:8081 or unix:run/admin.sock
         """
     static let options = ["config", "admin"]
 
