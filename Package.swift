@@ -134,14 +134,16 @@ let package = Package(
         tests(of: "JSON", using: ["Payments", "Support"]),
         tests(of: "Settings", using: ["YAML", "Diagnostics"], fixtures: true),
         tests(
-            of: "Alipay", using: ["Crypto", "Diagnostics", "HTTP", "Payments", "Settings", "Text", "Support"],
+            of: "Alipay", using: ["Crypto", "Diagnostics", "HTTP", "Payments", "Settings", "Text", "YAML", "Support"],
             fixtures: true),
         tests(
             of: "Webhooks", using: ["Crypto", "HTTP", "JSON", "Payments", "Settings", "Diagnostics", "Support"],
             fixtures: true),
         tests(
             of: "Tenants",
-            using: ["Alipay", "Payments", "Settings", "Webhooks", "HTTP", "Crypto", "Diagnostics", "Support"],
+            using: [
+                "Alipay", "Payments", "Settings", "Webhooks", "HTTP", "Crypto", "Diagnostics", "Support", "YAML",
+            ],
             fixtures: true),
         tests(of: "Storage", using: ["Payments", "SQLite", "Diagnostics", "Support"]),
         tests(

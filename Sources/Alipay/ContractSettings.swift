@@ -21,13 +21,15 @@ package struct ContractSettings {
 
     /// Reads the section; every problem is reported, and the value is nil if one is an error.
     package static func read(_ section: SettingsReader) -> ContractSettings? {
+        section.explain(about)
         let partner = section.required("partner")
         let partnerID = partner.flatMap(readID)
         let sellerID = section.optional("seller_id").map { ($0, readID($0)) }
         let sellerEmail = section.optional("seller_email").flatMap(readEmail)
         let keys = KeySettings.read(section)
         let charset = readCharset(section)
-        let gatewayURL = section.optional("gateway_url").map { ($0, readGatewayURL($0)) }
+        let gatewayURL = section.optional("gateway_url", default: .text(gatewayURLDefault))
+            .map { ($0, readGatewayURL($0)) }
         let services = readServices(section)
         let notifyVerify = section.bool("notify_verify", default: true)
         let onLatePayment = section.choice("on_late_payment", default: LatePaymentPolicy.accept)
@@ -83,7 +85,8 @@ package struct ContractSettings {
 
     private static func readServices(_ section: SettingsReader) -> ContractServices {
         section.optionalSection("services") { services in
-            ContractServices(
+            services.explain(aboutServices)
+            return ContractServices(
                 tradeQuery: services.bool("trade_query", default: true),
                 refund: services.choice("refund", default: ContractServices.Refund.noPassword),
                 itBPay: services.bool("it_b_pay", default: false),

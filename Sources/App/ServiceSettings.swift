@@ -43,6 +43,7 @@ package struct ServiceSettings: Sendable {
     ///
     /// - Parameter place: what ``TenantsPlace/read(_:of:)`` gave for the same root.
     static func read(_ root: SettingsReader, _ place: TenantsPlace, of file: ConfigFile) -> ServiceSettings? {
+        root.explain(about)
         let listen = address(root, "listen", default: listenDefault)
         let admin = readAdmin(root, of: file)
         let token = root.optional("admin_token").map { $0.ownersSecret(bytesMin: adminTokenBytesMin) }
@@ -75,7 +76,9 @@ package struct ServiceSettings: Sendable {
     private static func address(
         _ root: SettingsReader, _ key: String, default fallback: ListenAddress
     ) -> ListenAddress? {
-        guard let value = root.optional(key) else { return root.has(key) ? nil : fallback }
+        guard let value = root.optional(key, default: .text("\(fallback)")) else {
+            return root.has(key) ? nil : fallback
+        }
         guard let text = value.string() else { return nil }
         do { return try ListenAddress(text) } catch {
             value.problem("\(quoted(text)) is not an IP address and a port; write 127.0.0.1:8080 or \"[::1]:8080\"")
@@ -92,6 +95,7 @@ package struct ServiceSettings: Sendable {
 
     private static func readTLS(_ root: SettingsReader) -> TLSFiles? {
         root.section("tls") { section in
+            section.explain(aboutTLS)
             let certificate = section.contents("certificate")
             let key = section.secret("key")
             guard let certificate, let key else { return nil }
@@ -113,7 +117,9 @@ package struct ServiceSettings: Sendable {
     /// The database file, as it is written. What is wrong is not repeated: a store's address may have a password in it.
     private static func readStore(_ root: SettingsReader) -> String? {
         let prefix = "sqlite:"
-        guard let value = root.optional("store") else { return root.has("store") ? nil : storeDefault }
+        guard let value = root.optional("store", default: .text(prefix + storeDefault)) else {
+            return root.has("store") ? nil : storeDefault
+        }
         guard let text = value.string() else { return nil }
         if text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") {
             value.notYet("write \(prefix)\(storeDefault)")
@@ -128,9 +134,11 @@ package struct ServiceSettings: Sendable {
 
     private static func readRetention(_ root: SettingsReader) -> (attempts: Duration, notifications: Duration) {
         let read = root.optionalSection("retention") { section in
-            (
-                attempts: section.optional("attempts")?.days(in: attemptRetentionRange, zeroMeans: "for ever"),
-                notifications: section.optional("notifications")?.days(
+            section.explain(aboutRetention)
+            return (
+                attempts: section.optional("attempts", default: .time(attemptRetentionDefault))?.days(
+                    in: attemptRetentionRange, zeroMeans: "for ever"),
+                notifications: section.optional("notifications", default: .time(notificationRetentionDefault))?.days(
                     in: notificationRetentionRange, zeroMeans: "for ever",
                     because: "Alipay repeats a message for 25 hours, and a repeat is known by the row of the first")
             )
@@ -142,8 +150,10 @@ package struct ServiceSettings: Sendable {
 
     private static func readLog(_ root: SettingsReader) -> (level: Logger.Level, format: LogFormat?) {
         let read = root.optionalSection("log") { section in
-            (
-                level: section.optional("level")?.choice(among: Logger.Level.allCases.map(\.name)),
+            section.explain(aboutLog)
+            return (
+                level: section.optional("level", default: .text("info"))?
+                    .choice(among: Logger.Level.allCases.map(\.name)),
                 format: section.optional("format")?.choice(LogFormat.self)
             )
         }

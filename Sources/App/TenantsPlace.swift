@@ -18,7 +18,7 @@ struct TenantsPlace {
     }
 
     static func read(_ root: SettingsReader, of file: ConfigFile) -> TenantsPlace {
-        let tenants = root.optional("tenants")
+        let tenants = root.optional("tenants", default: .text(folderDefault))
         return TenantsPlace(
             of: file, named: tenants?.string() ?? folderDefault, position: tenants?.position,
             publicURL: root.required("public_url").flatMap(PublicURLSetting.read)

@@ -24,6 +24,8 @@ package struct Problem: Sendable, Hashable {
     package let message: String
     /// What was probably meant, to stand in the place of the text from `column` to `endColumn`.
     package let suggestion: String?
+    /// How many problems it tells of: more than one where the others are left out.
+    let standsFor: Int
 
     package init(
         file: String, line: Int, column: Int, endColumn: Int? = nil, severity: Severity = .error, path: String = "",
@@ -38,6 +40,16 @@ package struct Problem: Sendable, Hashable {
         self.path = path
         self.message = message
         self.suggestion = suggestion
+        standsFor = 1
+    }
+
+    /// So many more, of which this is the first.
+    init(more count: Int, than first: Problem) {
+        file = first.file
+        (line, column, endColumn, hasPlace) = (first.line, first.column, nil, false)
+        (severity, path, suggestion) = (first.severity, "", nil)
+        message = "\(count) more problems of this file are not shown; repair these first"
+        standsFor = count
     }
 
     /// Of a file as a whole; it is reported at its beginning.
@@ -49,6 +61,7 @@ package struct Problem: Sendable, Hashable {
         self.path = path
         self.message = message
         suggestion = nil
+        standsFor = 1
     }
 }
 

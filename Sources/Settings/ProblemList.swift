@@ -35,20 +35,22 @@ package final class ProblemList {
         plainMarks = []
     }
 
+    /// Keeps the texts of files that were read elsewhere.
+    package func keep(_ texts: [String: SourceText]) {
+        if keepsTexts { self.texts.merge(texts) { first, _ in first } }
+    }
+
     /// Notes a value that is no secret.
     func notePlain(_ node: Node) {
         if keepsTexts { plainMarks.insert(node.mark) }
     }
 
     private static func shortened(_ problems: [Problem]) -> [Problem] {
-        guard problems.count > perFileMax else { return problems }
-        let inOrder = problems.sorted()
+        guard problems.reduce(0, { $0 + ($1.standsFor == 1 ? 1 : 0) }) > perFileMax else { return problems }
+        let inOrder = problems.filter { $0.standsFor == 1 }.sorted()
         let chosen = inOrder.filter { $0.severity == .error } + inOrder.filter { $0.severity == .warning }
-        let (shown, left) = (chosen.prefix(perFileMax), chosen.dropFirst(perFileMax))
-        guard let last = shown.max(), let first = left.first else { return problems }
-        let more = Problem(
-            file: last.file, line: last.line, column: last.column, severity: first.severity,
-            message: "\(left.count) more problems of this file are not shown; repair these first")
-        return Array(shown) + [more]
+        let left = chosen.dropFirst(perFileMax) + problems.filter { $0.standsFor > 1 }
+        guard let first = left.first else { return problems }
+        return chosen.prefix(perFileMax) + [Problem(more: left.reduce(0) { $0 + $1.standsFor }, than: first)]
     }
 }

@@ -7,6 +7,13 @@ package func quoted(_ text: String) -> String {
     return "\"" + shown.joined() + "\""
 }
 
+/// The name of a file or a variable as a message may show it, without quotes.
+func shownName(_ name: String) -> String {
+    let count = name.unicodeScalars.count
+    guard count <= 200 else { return "what has a name of \(count) characters" }
+    return name.unicodeScalars.map(\.shownOnTerminal).joined()
+}
+
 /// As ``quoted(_:)``, after the word `key`.
 func quoted(key: String) -> String {
     isShort(key) ? quoted(key) : "of \(key.unicodeScalars.count) characters"
@@ -24,7 +31,10 @@ func looksLikeKey(_ text: String) -> Bool {
 
 /// Whether any part of a text has the look of a key, whatever stands before and behind it.
 func holdsKey(_ text: String) -> Bool {
-    text.split { !$0.isLetter && !$0.isNumber && !"+=_".contains($0) }.contains { looksLikeKey(String($0)) }
+    if text.contains("whsec_") { return true }
+    return text.split { !$0.isLetter && !$0.isNumber && !"+=_".contains($0) }.contains { part in
+        part.hasPrefix("sk_") || part.split(separator: "_").contains { looksLikeKey(String($0)) }
+    }
 }
 
 func isShort(_ text: String) -> Bool { text.unicodeScalars.count <= 31 }

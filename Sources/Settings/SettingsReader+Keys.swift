@@ -1,28 +1,38 @@
 /// Keys of the common types. Without a default the key is required; what is wrong reads as nil or as the default, and
 /// is reported. For an optional key without a default: `optional("key")?.string()`.
 extension SettingsReader {
+    /// As ``optional(_:)``, for a key without which a known value holds.
+    package func optional(_ key: String, default fallback: SettingsShape.Fallback) -> SettingsValue? {
+        shape?.value(key).fallBack(to: fallback)
+        return optional(key)
+    }
+
     package func string(_ key: String) -> String? { required(key)?.string() }
 
-    package func string(_ key: String, default fallback: String) -> String { optional(key)?.string() ?? fallback }
+    package func string(_ key: String, default fallback: String) -> String {
+        optional(key, default: .text(fallback))?.string() ?? fallback
+    }
 
-    package func bool(_ key: String, default fallback: Bool) -> Bool { optional(key)?.bool() ?? fallback }
+    package func bool(_ key: String, default fallback: Bool) -> Bool {
+        optional(key, default: .bool(fallback))?.bool() ?? fallback
+    }
 
     package func int(_ key: String, in range: ClosedRange<Int>) -> Int? { required(key)?.int(in: range) }
 
     package func int(_ key: String, default fallback: Int, in range: ClosedRange<Int>) -> Int {
-        optional(key)?.int(in: range) ?? fallback
+        optional(key, default: .int(fallback))?.int(in: range) ?? fallback
     }
 
     package func duration(_ key: String, default fallback: Duration, in range: ClosedRange<Duration>) -> Duration {
-        optional(key)?.duration(in: range) ?? fallback
+        optional(key, default: .time(fallback))?.duration(in: range) ?? fallback
     }
 
     package func percent(_ key: String, default fallback: Int, in range: ClosedRange<Int>) -> Int {
-        optional(key)?.percent(in: range) ?? fallback
+        optional(key, default: .text("\(fallback)%"))?.percent(in: range) ?? fallback
     }
 
     package func byteCount(_ key: String, default fallback: Int, in range: ClosedRange<Int>) -> Int {
-        optional(key)?.byteCount(in: range) ?? fallback
+        optional(key, default: .text(SettingsValue.text(bytes: fallback)))?.byteCount(in: range) ?? fallback
     }
 
     package func choice<Choice: RawRepresentable<String> & CaseIterable>(
@@ -34,7 +44,7 @@ extension SettingsReader {
     package func choice<Choice: RawRepresentable<String> & CaseIterable>(
         _ key: String, default fallback: Choice
     ) -> Choice {
-        optional(key)?.choice() ?? fallback
+        optional(key, default: .text(fallback.rawValue))?.choice() ?? fallback
     }
 
     package func strings(_ key: String, count: ClosedRange<Int>) -> [String]? { required(key)?.strings(count: count) }

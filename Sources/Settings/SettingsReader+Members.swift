@@ -21,6 +21,10 @@ extension SettingsReader {
     /// Reads every key with its value, in the order of the file; nil if there are more or fewer, one is without a value, or
     /// the closure returned nil for any. All of the section's keys count as asked for.
     package func members<Value>(count: ClosedRange<Int>, _ body: (SettingsMember) -> Value?) -> [Value]? {
+        if let shape = shape?.memberValue(count: count) {
+            _ = body(SettingsMember(name: "x-name", value: described(shape), namePosition: position))
+            return nil
+        }
         asked.formUnion(entries.map(\.name))
         guard count.contains(entries.count) else {
             problem("expected \(count.lowerBound) to \(count.upperBound) keys, found \(entries.count)")

@@ -20,8 +20,14 @@ package final class SettingsReader {
     let problems: ProblemList
     let entries: [Node.Entry]
     var asked: Set<String> = []
+    /// Set when no file is read, but what one may hold is learnt.
+    let shape: ShapeSection?
 
-    init(entries: [Node.Entry], position: SettingsPosition, source: SettingsSource, problems: ProblemList) {
+    init(
+        entries: [Node.Entry], position: SettingsPosition, source: SettingsSource, problems: ProblemList,
+        describing shape: ShapeSection? = nil
+    ) {
+        self.shape = shape
         self.entries = entries
         self.position = position
         self.source = source
@@ -30,6 +36,10 @@ package final class SettingsReader {
 
     /// The key's value; a missing key, or one without a value, is a problem.
     package func required(_ key: String) -> SettingsValue? {
+        if let shape {
+            shape.want(key)
+            return described(shape.value(key))
+        }
         guard let entry = entry(key) else {
             problems.add(position.with(path: path(of: key)).sentence("\(path(of: key)) is missing"))
             return nil
@@ -42,11 +52,15 @@ package final class SettingsReader {
     /// A key that is there without a value is a problem: what stood behind it may be commented out, and a limit that
     /// an admin believes in would silently be none.
     package func optional(_ key: String) -> SettingsValue? {
-        entry(key).flatMap(value(of:))
+        if let shape { return described(shape.value(key)) }
+        return entry(key).flatMap(value(of:))
     }
 
     /// Whether the key is there; it counts as asked for.
-    package func has(_ key: String) -> Bool { entry(key) != nil }
+    package func has(_ key: String) -> Bool {
+        if let shape { return shape.has(key) }
+        return entry(key) != nil
+    }
 
     /// A problem at the key, for a key that does not go with what else the section says. Nothing when it is not there.
     package func refuse(_ key: String, _ text: String, severity: Problem.Severity = .error) {

@@ -25,6 +25,7 @@ extension SettingsValue {
     /// A secret: a literal, `env:NAME`, or `file:PATH` (relative to the file's folder; one newline at its end is
     /// dropped). Never empty, and never part of a message.
     package func secret() -> SettingsSecret? {
+        if let shape { return shape.take(.secret) }
         guard let (bytes, origin) = resolveSecret() else { return nil }
         warnIfOthersCanRead(origin)
         return SettingsSecret(secret: Secret(bytes), origin: origin, position: position)
@@ -43,6 +44,7 @@ extension SettingsValue {
 
     /// What a secret may be, for what is none: a certificate. 1 to 65,536 bytes.
     package func contents() -> [UInt8]? {
+        if let shape { return shape.take(.contents) }
         guard case .scalar(let text, _) = node.content, !node.isNull else {
             return mismatch("file:PATH, env:NAME or the text itself")
         }
@@ -90,14 +92,14 @@ extension SettingsValue {
         }
         guard let value = source.environment(name) else {
             problem(
-                looksLikeKey(name)
+                holdsKey(name)
                     ? "what stands after env: looks like the secret itself; name the environment variable that holds it"
-                    : "environment variable \(name) is not set"
+                    : "environment variable \(shownName(name)) is not set"
             )
             return nil
         }
         guard !value.isEmpty else {
-            problem("environment variable \(name) is empty")
+            problem("environment variable \(shownName(name)) is empty")
             return nil
         }
         return (Array(value.utf8), .environment(name: name))
@@ -116,12 +118,12 @@ extension SettingsValue {
                 if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
             }
             guard bytes.isEmpty else { return (bytes, .file(path: path)) }
-            problem("\(written) is empty")
+            problem("\(shownName(written)) is empty")
         } catch {
             problem(
-                looksLikeKey(written)
+                holdsKey(written)
                     ? "what stands after file: looks like the secret itself; name the file that holds it"
-                    : "cannot read \(written): \(error.reason)"
+                    : "cannot read \(shownName(written)): \(error.reason)"
             )
         }
         return nil

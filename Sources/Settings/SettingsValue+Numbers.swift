@@ -4,6 +4,7 @@ import YAML
 extension SettingsValue {
     /// A whole number in decimal digits.
     package func int(in range: ClosedRange<Int>) -> Int? {
+        if let shape { return shape.take(.int(range)) }
         let wanted = "a whole number from \(range.lowerBound) to \(range.upperBound)"
         guard case .scalar(let text, let style) = node.content, !node.isNull else { return mismatch(wanted) }
         problems.notePlain(node)
@@ -17,11 +18,11 @@ extension SettingsValue {
 
     /// A whole number with a unit: `500ms`, `15s`, `2m`, `1h`, `30d`.
     package func duration(in range: ClosedRange<Duration>) -> Duration? {
+        if let shape { return shape.take(Self.timeUnits, limits: Self.limits(range)) }
         guard let amount = amount(units: Self.timeUnits, example: "15s") else { return nil }
         let duration = Duration.milliseconds(amount)
         guard range.contains(duration) else {
-            let limits = "from \(Self.text(range.lowerBound)) to \(Self.text(range.upperBound))"
-            problem("\(Self.text(duration)) is not \(limits)")
+            problem("\(Self.text(duration)) is not \(Self.limits(range))")
             return nil
         }
         return duration
@@ -31,6 +32,10 @@ extension SettingsValue {
     ///
     /// - Parameter reason: why there is a least, for the message to one that is below it.
     package func days(in range: ClosedRange<Duration>, zeroMeans: String, because reason: String? = nil) -> Duration? {
+        if let shape {
+            let _: Duration? = shape.take(.zero)
+            return shape.take(Self.timeUnits, limits: "\(Self.limits(range)), or 0 (\(zeroMeans))")
+        }
         if case .scalar("0", .plain) = node.content {
             problems.notePlain(node)
             return .zero
@@ -38,9 +43,8 @@ extension SettingsValue {
         guard let amount = amount(units: Self.timeUnits, example: "30d") else { return nil }
         let duration = Duration.milliseconds(amount)
         guard duration == .zero || range.contains(duration) else {
-            let limits = "from \(Self.text(range.lowerBound)) to \(Self.text(range.upperBound))"
             let why = duration < range.lowerBound ? reason.map { "; \($0)" } ?? "" : ""
-            problem("\(Self.text(duration)) is not \(limits), nor 0 (\(zeroMeans))\(why)")
+            problem("\(Self.text(duration)) is not \(Self.limits(range)), nor 0 (\(zeroMeans))\(why)")
             return nil
         }
         return duration
@@ -48,9 +52,12 @@ extension SettingsValue {
 
     /// A whole number of hundredths: `20%`.
     package func percent(in range: ClosedRange<Int>) -> Int? {
-        guard let amount = amount(units: [("%", 1)], example: "20%") else { return nil }
+        let units: [Unit] = [("%", 1)]
+        let limits = "from \(range.lowerBound)% to \(range.upperBound)%"
+        if let shape { return shape.take(units, limits: limits) }
+        guard let amount = amount(units: units, example: "20%") else { return nil }
         guard range.contains(amount) else {
-            problem("\(amount)% is not from \(range.lowerBound)% to \(range.upperBound)%")
+            problem("\(amount)% is not \(limits)")
             return nil
         }
         return amount
@@ -58,16 +65,17 @@ extension SettingsValue {
 
     /// A whole number of bytes with a unit: `512B`, `64KiB`, `1MiB`, `2GiB`.
     package func byteCount(in range: ClosedRange<Int>) -> Int? {
+        let limits = "from \(Self.text(bytes: range.lowerBound)) to \(Self.text(bytes: range.upperBound))"
+        if let shape { return shape.take(Self.sizeUnits, limits: limits) }
         guard let amount = amount(units: Self.sizeUnits, example: "64KiB") else { return nil }
         guard range.contains(amount) else {
-            let limits = "from \(Self.text(bytes: range.lowerBound)) to \(Self.text(bytes: range.upperBound))"
             problem("\(Self.text(bytes: amount)) is not \(limits)")
             return nil
         }
         return amount
     }
 
-    private typealias Unit = (name: String, size: Int)
+    typealias Unit = (name: String, size: Int)
 
     /// In milliseconds, the largest last. The first unit that a message offers is seconds.
     private static let timeUnits: [Unit] = [
@@ -99,14 +107,18 @@ extension SettingsValue {
         return nil
     }
 
+    private static func limits(_ range: ClosedRange<Duration>) -> String {
+        "from \(text(range.lowerBound)) to \(text(range.upperBound))"
+    }
+
     /// In the largest unit that divides it.
-    private static func text(_ duration: Duration) -> String {
+    static func text(_ duration: Duration) -> String {
         let (seconds, attoseconds) = duration.components
         let milliseconds = seconds * 1_000 + attoseconds / 1_000_000_000_000_000
         return text(Int(milliseconds), timeUnits, zeroUnit: "s")
     }
 
-    private static func text(bytes: Int) -> String { text(bytes, sizeUnits, zeroUnit: "B") }
+    static func text(bytes: Int) -> String { text(bytes, sizeUnits, zeroUnit: "B") }
 
     private static func text(_ amount: Int, _ units: [Unit], zeroUnit: String) -> String {
         guard amount != 0, let unit = units.last(where: { amount % $0.size == 0 }) else { return "0" + zeroUnit }

@@ -9,6 +9,8 @@ package struct SettingsValue {
     let sectionNode: Node
     let source: SettingsSource
     let problems: ProblemList
+    /// Set when no file is read, but what one may hold is learnt.
+    var shape: ShapeValue?
 
     /// A problem at the value; its path and a colon are put in front of the text.
     ///
@@ -26,6 +28,7 @@ package struct SettingsValue {
 
     /// Text, in quotes or not: `2088101122136241` without quotes is its digits, exactly. Never empty.
     package func string() -> String? {
+        if let shape { return shape.take(.text) }
         guard case .scalar(let text, _) = node.content, !node.isNull else { return mismatch("text") }
         problems.notePlain(node)
         guard !text.isEmpty else {
@@ -40,6 +43,7 @@ package struct SettingsValue {
 
     /// Exactly `true` or `false`, without quotes.
     package func bool() -> Bool? {
+        if let shape { return shape.take(.bool) }
         guard case .scalar(let text, let style) = node.content, !node.isNull else { return mismatch("true or false") }
         problems.notePlain(node)
         if style == .plain, text == "true" || text == "false" { return text == "true" }
@@ -61,6 +65,7 @@ package struct SettingsValue {
 
     /// One of the names.
     package func choice(among names: [String]) -> String? {
+        if let shape { return shape.choose(among: names) }
         guard case .scalar(let text, _) = node.content, !node.isNull else { return mismatch(oneOf(names)) }
         problems.notePlain(node)
         guard !names.contains(text) else { return text }
@@ -71,11 +76,13 @@ package struct SettingsValue {
 
     /// Whether it is a list, for a key that takes a word or a list.
     package var isList: Bool {
-        if case .sequence = node.content { true } else { false }
+        if let shape { return shape.isList }
+        return if case .sequence = node.content { true } else { false }
     }
 
     /// The list's entries, each with its own place and a path such as `alipay.keys[0]`.
     package func list(count: ClosedRange<Int>) -> [SettingsValue]? {
+        if let shape { return [described(shape.listItem(count: count))] }
         guard case .sequence(let nodes) = node.content else { return mismatch("a list") }
         guard count.contains(nodes.count) else {
             let wanted = count.count == 1 ? "\(count.lowerBound)" : "\(count.lowerBound) to \(count.upperBound)"
@@ -99,6 +106,7 @@ package struct SettingsValue {
 
     /// Reads the value as a section, and reports its unknown keys after the closure.
     package func section<Value>(_ body: (SettingsReader) -> Value?) -> Value? {
+        if let shape { return body(SettingsReader(describing: shape.innerSection())) }
         guard case .mapping(let entries) = node.content else { return mismatch("keys with values") }
         let place = SettingsPosition(file: source.file, node: sectionNode, path: position.path)
         let reader = SettingsReader(entries: entries, position: place, source: source, problems: problems)

@@ -14,15 +14,16 @@ extension SourceText {
 
     /// A line, from 1, in pieces; comments are left out. Nil when there is no such line.
     func pieces(ofLine line: Int) -> [Piece]? {
-        guard let text = source.text(ofLine: line) else { return nil }
+        guard let text = lines.text(ofLine: line) else { return nil }
         var pieces = LinePieces(Array(text.unicodeScalars))
         guard let scalars else {
             pieces.addUnknown()
             return pieces.done
         }
-        for scalar in scalars where scalar.node.mark < scalar.node.end {
+        for scalar in scalars[SourceText.firstIndex(scalars, endingAtOrAfter: line)...] {
             let (start, end) = (scalar.node.mark, scalar.node.end)
-            guard start.line <= line, line <= end.line else { continue }
+            if start.line > line { break }
+            guard start < end else { continue }
             let from = start.line == line ? start.column - 1 : 0
             let to = end.line == line ? end.column - 1 : .max
             guard pieces.addGap(to: from) else { return pieces.done }
@@ -33,14 +34,26 @@ extension SourceText {
     }
 }
 
+extension SourceText {
+    /// They stand one behind the other, so that half of them is left out at each look.
+    private static func firstIndex(_ scalars: [Scalar], endingAtOrAfter line: Int) -> Int {
+        var (low, high) = (0, scalars.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if scalars[middle].node.end.line < line { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
+
 extension SourceText.Scalar {
     /// How many characters of it may be shown, from its beginning.
     fileprivate var shownMax: Int {
         guard case .scalar(let text, let style) = node.content else { return 0 }
         if node.isNull || isHarmlessReference(text) { return .max }
-        guard isPlain, !looksLikeKey(text) else { return 0 }
-        guard let scheme = text.firstRange(of: "://") else { return isShort(text) ? .max : 0 }
-        guard style == .plain else { return 0 }
+        guard isPlain else { return 0 }
+        guard let scheme = text.firstRange(of: "://") else { return isShort(text) && !holdsKey(text) ? .max : 0 }
+        guard style == .plain, !holdsKey(String(text[..<scheme.lowerBound])) else { return 0 }
         return text[..<scheme.upperBound].unicodeScalars.count + hostCount(text[scheme.upperBound...])
     }
 

@@ -36,6 +36,7 @@ struct TenantFile: Sendable {
 
     /// Reads the file's root; every problem is reported, and there is a tenant if none is an error.
     mutating func read(_ root: SettingsReader) -> Tenant? {
+        root.explain(TenantFile.about)
         claims.partner = root.look(at: ["alipay", "partner"]).map { Claim(text: $0.text, position: $0.position) }
         let name = root.string("name")
         let contract = root.section("alipay", ContractSettings.read)
@@ -47,6 +48,7 @@ struct TenantFile: Sendable {
         let endpoints = EndpointSettings.read(root)?.endpoints
         if endpoints?.isEmpty == true { _ = root.required("webhook") }
         let limits = root.optionalSection("limits") { section in
+            section.explain(TenantFile.aboutLimits)
             let perSecond = section.optional("requests_per_second")
             return TenantLimits(
                 requestsPerSecond: perSecond?.int(in: 1...TenantFile.requestsPerSecondMax),
@@ -79,6 +81,7 @@ struct TenantFile: Sendable {
     }
 
     private mutating func readKey(_ section: SettingsReader) -> APIKey? {
+        section.explain(TenantFile.aboutKeys)
         let label = section.string("label")
         guard let sha256 = section.required("sha256"), let text = sha256.string() else { return nil }
         guard let digest = Hex.decode(text), digest.count == 32, text == text.lowercased() else {

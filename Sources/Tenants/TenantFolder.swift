@@ -39,6 +39,7 @@ package struct TenantFolder: Sendable {
         var loader = TenantLoader(self, keepsTexts: problems.keepsTexts)
         let outcome = try loader.look(nowMs: 0)
         for problem in outcome.problems { problems.add(problem) }
+        problems.keep(loader.texts)
         return outcome.snapshot
     }
 

@@ -40,6 +40,7 @@ package struct EndpointSection {
     }
 
     private static func endpoint(_ section: SettingsReader, id: String?) -> Entry? {
+        section.explain(about)
         let allowHTTP = section.bool("allow_http", default: false)
         let allowPrivateNetwork = section.bool("allow_private_network", default: false)
         let ports = readPorts(section)
@@ -115,7 +116,7 @@ package struct EndpointSection {
     }
 
     private static func readSchedule(_ section: SettingsReader) -> RetrySchedule {
-        let schedule = section.optional("schedule").flatMap(readDelays) ?? .payments
+        let schedule = section.optional("schedule", default: .text("payments")).flatMap(readDelays) ?? .payments
         return schedule.with(
             jitterPercent: section.percent(
                 "jitter", default: RetrySchedule.jitterPercentDefault, in: RetrySchedule.jitterPercentRange))

@@ -16,42 +16,55 @@ package struct YAMLSource: Sendable {
 
     /// Where the byte at this offset stands; bytes past the end count as the end.
     func mark(ofByte offset: Int) -> Mark {
-        var line = 1
-        var start = 0
-        while let end = endOfLine(from: start), end.next <= offset { (line, start) = (line + 1, end.next) }
-        let before = bytes[min(start, bytes.count)..<max(start, min(offset, bytes.count))]
-        return Mark(line: line, column: String(decoding: before, as: UTF8.self).unicodeScalars.count + 1)
-    }
-
-    /// A line's text without its end; nil past the last one.
-    package func text(ofLine line: Int) -> String? {
-        var start = 0
-        for _ in 1..<max(line, 1) {
-            guard let end = endOfLine(from: start) else { return nil }
-            start = end.next
-        }
-        return String(decoding: bytes[start..<(endOfLine(from: start)?.text ?? bytes.count)], as: UTF8.self)
+        let lines = YAMLLines(self)
+        let line = lines.starts.lastIndex { $0 <= offset } ?? 0
+        let before = bytes[lines.starts[line]..<max(lines.starts[line], min(offset, bytes.count))]
+        return Mark(line: line + 1, column: String(decoding: before, as: UTF8.self).unicodeScalars.count + 1)
     }
 
     func isTab(at mark: Mark) -> Bool {
-        text(ofLine: mark.line)?.unicodeScalars.dropFirst(mark.column - 1).first == "\t"
+        YAMLLines(self).text(ofLine: mark.line)?.unicodeScalars.dropFirst(mark.column - 1).first == "\t"
     }
+}
 
-    /// Where the text of the line that begins at an offset ends, and where the next line begins; nil for the last line. The
-    /// line breaks are libyaml's, so that its line numbers are ours: LF, CR, CR LF, and Unicode's U+0085, U+2028 and U+2029.
-    private func endOfLine(from start: Int) -> (text: Int, next: Int)? {
-        for index in start..<max(start, bytes.count) {
-            switch bytes[index] {
-            case 0x0A: return (index, index + 1)
-            case 0x0D: return (index, index + (byte(index + 1) == 0x0A ? 2 : 1))
-            case 0xC2 where byte(index + 1) == 0x85: return (index, index + 2)
-            case 0xE2 where byte(index + 1) == 0x80 && (byte(index + 2) == 0xA8 || byte(index + 2) == 0xA9):
-                return (index, index + 3)
-            default: continue
-            }
+/// The lines of one file. Their ends are libyaml's, so that its line numbers are ours: LF, CR, CR LF, and Unicode's U+0085,
+/// U+2028 and U+2029.
+package struct YAMLLines: Sendable {
+    private let bytes: [UInt8]
+    /// The offset of each line's first byte; there is one line at least.
+    let starts: [Int]
+
+    package init(_ source: YAMLSource) {
+        bytes = source.bytes
+        var starts = [0]
+        var index = 0
+        while index < bytes.count {
+            let length = YAMLLines.breakLength(bytes, at: index)
+            index += max(length, 1)
+            if length > 0 { starts.append(index) }
         }
-        return nil
+        self.starts = starts
     }
 
-    private func byte(_ index: Int) -> UInt8 { index < bytes.count ? bytes[index] : 0 }
+    /// A line's text without its end, from 1; nil past the last one.
+    package func text(ofLine line: Int) -> String? {
+        guard starts.indices.contains(line - 1) else { return nil }
+        let start = starts[line - 1]
+        let next = line < starts.count ? starts[line] : bytes.count
+        var end = start
+        while end < next, YAMLLines.breakLength(bytes, at: end) == 0 { end += 1 }
+        return String(decoding: bytes[start..<end], as: UTF8.self)
+    }
+
+    /// How many bytes the line break has that stands there; 0 where none does.
+    private static func breakLength(_ bytes: [UInt8], at index: Int) -> Int {
+        func byte(_ offset: Int) -> UInt8 { index + offset < bytes.count ? bytes[index + offset] : 0 }
+        switch bytes[index] {
+        case 0x0A: return 1
+        case 0x0D: return byte(1) == 0x0A ? 2 : 1
+        case 0xC2: return byte(1) == 0x85 ? 2 : 0
+        case 0xE2: return byte(1) == 0x80 && (byte(2) == 0xA8 || byte(2) == 0xA9) ? 3 : 0
+        default: return 0
+        }
+    }
 }

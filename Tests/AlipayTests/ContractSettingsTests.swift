@@ -56,7 +56,7 @@ struct ContractSettingsTests {
     }
 
     @Test func `the fixtures are there`() {
-        #expect(Fixture.names(endingIn: ".bad.yaml").count == 13)
+        #expect(Fixture.names(endingIn: ".bad.yaml").count == 22)
         #expect(Fixture.names(endingIn: ".good.yaml").count == 7)
     }
 

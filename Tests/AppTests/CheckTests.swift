@@ -37,7 +37,7 @@ struct CheckTests {
     }
 
     @Test func `the fixtures are there`() {
-        #expect(CheckTests.services(".bad.yaml").count == 19)
+        #expect(CheckTests.services(".bad.yaml").count == 20)
         #expect(CheckTests.services(".good.yaml").count == 3)
     }
 

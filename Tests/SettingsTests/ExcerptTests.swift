@@ -115,7 +115,7 @@ struct ExcerptTests {
         ("name: https://user:hush@shop.example", "name: https://***"), ("name: https://hush@shop", "name: https://***"),
         ("name: https://shop.example?hush", "name: https://***"),
         ("name: https://shop.example#hush", "name: https://***"),
-        ("name: https://0f1e2d3c4b5a69788796a5b4c3d2e1f0", "name: https://***"),
+        ("name: https://0f1e2d3c4b5a69788796a5b4c3d2e1f0", "name: https://***"), ("name: sk_hush://x", "name: ***"),
         ("name: 'https://shop/hush'", "name: ***"),
         ("name: postgres://user:hush@host/db", "name: postgres://***"),
         ("name: https://user:hush", "name: https://***"),

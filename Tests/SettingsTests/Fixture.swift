@@ -18,7 +18,11 @@ struct Fixture: CustomTestStringConvertible {
 
     func text(besides ending: String = "") throws -> String {
         let file = ending.isEmpty ? name : name.replacing(".yaml", with: ending)
-        return String(decoding: try SettingsFiles.read(Self.folder + "/" + file, bytesMax: 65_536), as: UTF8.self)
+        return String(decoding: try Fixture.bytes(file), as: UTF8.self)
+    }
+
+    private static func bytes(_ file: String) throws -> [UInt8] {
+        try SettingsFiles.read(folder + "/" + file, bytesMax: 65_536)
     }
 
     func read(into problems: ProblemList) throws -> Sample? {
@@ -27,6 +31,6 @@ struct Fixture: CustomTestStringConvertible {
             folder: Self.folder,
             environment: { ["SHOP_KEY": "from the environment", "EMPTY_KEY": ""][$0] }
         )
-        return SettingsReader.read(Array(try text().utf8), from: source, into: problems, Sample.init)
+        return SettingsReader.read(try Fixture.bytes(name), from: source, into: problems, Sample.init)
     }
 }

@@ -26,7 +26,7 @@ struct TenantFileTests {
 
     @Test func `the fixtures are there`() {
         #expect(Fixture.all(".bad.yaml").count == 14)
-        #expect(Fixture.all(".good.yaml").count == 5)
+        #expect(Fixture.all(".good.yaml").count == 6)
         #expect(Fixture.folders.count == 6)
     }
 

@@ -1,4 +1,5 @@
-"""Checks PayRelay against libraries that nobody here wrote: PyPI's `alipay` (partner/key), `standardwebhooks` and `svix`.
+"""Checks PayRelay against libraries that nobody here wrote: PyPI's `alipay` (partner/key), `standardwebhooks` and `svix`, and
+its JSON Schemas with `jsonschema`.
 
 Usage: check.py PAYRELAY README. It starts the built program as `payrelay simulate` and `payrelay serve` on free ports of
 127.0.0.1, with one tenant that confirms notifications and one that does not, and ends both by their process ids. One line per
@@ -6,6 +7,7 @@ check; the last line counts them. The exit status is 0 only if every check passe
 """
 
 import os
+import pathlib
 import signal
 import sys
 import tempfile
@@ -13,6 +15,7 @@ import traceback
 
 from peers import Backend, PlayedAlipay, Watchdog
 from scenario import Scenario
+from schemas import Schemas
 from tally import Tally
 
 DEADLINE_SECONDS = 180
@@ -22,6 +25,7 @@ def main(payrelay: str, readme: str) -> int:
     # SIGTERM unwinds like Ctrl-C, so that the programs are ended as well.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     tally = Tally()
+    Schemas(pathlib.Path(readme).resolve().parent, tally).run()
     with tempfile.TemporaryDirectory(prefix="payrelay-third-party-") as folder:
         with Backend() as backend, PlayedAlipay() as alipay, Watchdog(DEADLINE_SECONDS):
             scenario = Scenario(payrelay, folder, backend, alipay, tally)

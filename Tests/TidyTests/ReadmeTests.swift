@@ -103,7 +103,7 @@ import Testing
     }
 
     @Test func `the scripts that the page names are there`() throws {
-        for match in readme.text.matches(of: /\bops\/\w+(?:\.\w+)?/) {
+        for match in readme.text.matches(of: /\bops\/\w+(?:\.\w+)*/) {
             #expect(Project.exists(String(match.0)), "\(match.0)")
         }
     }

@@ -56,7 +56,9 @@ struct EndpointFileTests {
         #expect(try read("none.good.yaml", ProblemList())?.endpoints.isEmpty == true)
     }
 
-    @Test(arguments: ["urls.bad", "entries.bad", "ports.bad", "headers.bad", "header-values.bad"])
+    @Test(arguments: [
+        "urls.bad", "urls-2.bad", "secrets.bad", "entries.bad", "ports.bad", "headers.bad", "header-values.bad",
+    ])
     func `every problem has its place, and there is no value`(name: String) throws {
         let problems = ProblemList()
         #expect(try read("\(name).yaml", problems) == nil)

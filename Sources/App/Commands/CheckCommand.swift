@@ -7,6 +7,7 @@ enum CheckCommand {
         name: "check", summary: "check payrelay.yaml and all tenant files, without network",
         usage: """
             payrelay check [--config FILE] [--strict] [--json | --lines WHEN --color WHEN]
+            payrelay check --schema service|tenant
 
               --config FILE   the service's settings (payrelay.yaml)
               --strict        exit 1 on warnings as well
@@ -14,6 +15,7 @@ enum CheckCommand {
               --lines WHEN    whether each problem's line is shown with a mark under the place, and text that may be a
                               secret left out: always, never or auto (on a terminal)
               --color WHEN    always, never or auto (on a terminal, unless NO_COLOR is set)
+              --schema KIND   print the JSON Schema of payrelay.yaml (service) or of a tenant's file, for editors
 
             Prints file:line:column: message for every problem. Exits 1 on errors, 0 otherwise.
 
@@ -25,7 +27,8 @@ enum CheckCommand {
             """
     ) { words, console throws in
         let arguments = try Arguments(
-            words, options: ["config", "lines", "color"], flags: ["strict", "json"])
+            words, options: ["config", "lines", "color", "schema"], flags: ["strict", "json"])
+        if let kind = arguments.value("schema") { return try printSchema(kind, console) }
         let lines = try when("lines", arguments)
         let color = try when("color", arguments)
         let report = CheckReport(path: arguments.value("config") ?? ConfigFile.pathDefault)
@@ -42,6 +45,17 @@ enum CheckCommand {
             console.error("payrelay check: " + report.summary)
         }
         return isGood ? CommandRunner.fine : CommandRunner.failed
+    }
+
+    private static func printSchema(
+        _ kind: String, _ console: CommandRunner.Console
+    ) throws(Arguments.UsageError) -> Int32 {
+        guard let schema = SettingsSchema(rawValue: kind) else {
+            throw Arguments.UsageError(description: "--schema is service or tenant")
+        }
+        // The console ends the last line.
+        console.out(String(schema.text.dropLast()))
+        return CommandRunner.fine
     }
 
     /// Nil for `auto`, or when the option is not given.

@@ -2,6 +2,7 @@ import Alipay
 import Diagnostics
 import HTTP
 import Text
+import YAML
 
 /// What strangers' bytes go through, and what must hold whatever they are. Used by FuzzTests and by `ops/fuzz`, which
 /// compiles this folder without Swift Testing.
@@ -12,6 +13,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case gbk
     case notification
     case diagnosis
+    case settings
 
     /// The properties that do not hold for this input, in words; none if all is well.
     func broken(by input: [UInt8]) -> [String] {
@@ -23,12 +25,19 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .gbk: GBKClaims.check(input, &claims)
         case .notification: NotificationClaims.check(input, &claims)
         case .diagnosis: DiagnosisClaims.check(input, &claims)
+        case .settings: SettingsClaims.check(input, &claims)
         }
         return claims.broken
     }
 
-    /// What a stranger can send at most.
-    var bytesMax: Int { self == .xml ? XMLReader.bytesMax : InboundNotification.bodyBytesMax }
+    /// What a stranger can send at most, or stand in a file.
+    var bytesMax: Int {
+        switch self {
+        case .xml: XMLReader.bytesMax
+        case .settings: YAMLDocument.bytesMax
+        case .form, .resultDetails, .gbk, .notification, .diagnosis: InboundNotification.bodyBytesMax
+        }
+    }
 }
 
 /// What is claimed about one input.
