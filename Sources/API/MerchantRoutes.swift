@@ -33,7 +33,12 @@ struct MerchantRoutes: Sendable {
     func handle(_ request: Request, _ segments: [String], _ reply: any Reply) {
         let nowMs = house.clock.nowMs
         let tenant: Tenant
-        do { tenant = try authenticate(request) } catch {
+        do throws(Problem) {
+            let found = try authenticate(request, nowMs)
+            try checkSource(request, found)
+            found.key.tag.use.note(atMs: nowMs)
+            tenant = found.tenant
+        } catch {
             return CountedReply(reply, route: "v1", metrics: metrics).send(error.response(requestID: request.id))
         }
         let route = Route(segments)
@@ -49,6 +54,10 @@ struct MerchantRoutes: Sendable {
     private func dispatch(_ route: Route, _ call: APIRequest) throws(Problem) {
         try route.check(call.request.method)
         let isPost = call.request.method == .post
+        if isPost, route.asksAlipay, !call.tenant.canSign {
+            house.keysLapsed.raise(call.tenant, at: house)
+            throw .unsignable
+        }
         switch route {
         case .payments: isPost ? try creation.create(call) : try payments.list(call)
         case .payment(let id): try payments.read(call, id)
@@ -71,7 +80,7 @@ struct MerchantRoutes: Sendable {
     }
 
     /// The tenant is whoever the key belongs to; nothing else in a request can name one.
-    private func authenticate(_ request: Request) throws(Problem) -> Tenant {
+    private func authenticate(_ request: Request, _ nowMs: Int64) throws(Problem) -> (tenant: Tenant, key: APIKey) {
         let tenants = house.tenants.current
         guard !KeyInURL.isPresent(in: request, isKey: { tenants.tenant(keyDigest: SHA256.digest($0)) != nil }) else {
             throw Problem(.unauthenticated, "an API key in a URL is refused; send it as Authorization: Bearer sk_…")
@@ -91,13 +100,27 @@ struct MerchantRoutes: Sendable {
             }
             throw Problem(.unauthenticated, "this API key is not known")
         }
-        return found.tenant
+        guard found.key.tag.isInForce(atMs: nowMs) else {
+            throw Problem(.unauthenticated, "this API key has lapsed; use the one that took its place")
+        }
+        return found
+    }
+
+    /// Whoever calls from elsewhere learns no more than that; operators learn which key is in whose hands.
+    private func checkSource(_ request: Request, _ caller: (tenant: Tenant, key: APIKey)) throws(Problem) {
+        guard !caller.tenant.takesRequests(from: request.peer) else { return }
+        house.logger.warning(
+            "an API key was used from an address that is not among allowed_sources",
+            [
+                "request_id": .text(request.id), "tenant": .text(caller.tenant.id), "key": .text(caller.key.label),
+                "peer": .text("\(request.peer)"),
+            ])
+        throw Problem(.sourceNotAllowed, "this API key is not taken from this address")
     }
 
     private func checkRate(_ tenant: Tenant, _ nowMs: Int64) throws(Problem) {
-        guard let perSecond = tenant.limits.requestsPerSecond,
-            let seconds = limiter.take(tenant.id, perSecond: perSecond, nowMs: nowMs)
-        else { return }
+        guard let seconds = limiter.take(tenant.id, tenant.limits, nowMs: nowMs) else { return }
+        let perSecond = tenant.limits.requestsPerSecond ?? 0
         var problem = Problem(.rateLimited, "more than \(perSecond) requests a second")
         problem.retryAfterSeconds = seconds
         throw problem

@@ -7,6 +7,7 @@ package struct Problem: Error, Sendable, Hashable {
     package enum Code: String, Sendable, CaseIterable {
         case invalidRequest = "invalid_request"
         case unauthenticated
+        case sourceNotAllowed = "source_not_allowed"
         case notFound = "not_found"
         case methodNotAllowed = "method_not_allowed"
         case referenceConflict = "reference_conflict"
@@ -22,6 +23,7 @@ package struct Problem: Error, Sendable, Hashable {
         case unsupportedMediaType = "unsupported_media_type"
         case idempotencyMismatch = "idempotency_mismatch"
         case productNotEnabled = "product_not_enabled"
+        case amountOverLimit = "amount_over_limit"
         case rateLimited = "rate_limited"
         case providerRefused = "provider_refused"
         case providerInvalidAnswer = "provider_invalid_answer"
@@ -33,6 +35,7 @@ package struct Problem: Error, Sendable, Hashable {
             switch self {
             case .invalidRequest: 400
             case .unauthenticated: 401
+            case .sourceNotAllowed: 403
             case .notFound: 404
             case .methodNotAllowed: 405
             case .referenceConflict, .idempotencyInProgress, .notCancelable, .notShippable, .notRefundable,
@@ -40,7 +43,7 @@ package struct Problem: Error, Sendable, Hashable {
                 409
             case .tooLarge: 413
             case .unsupportedMediaType: 415
-            case .idempotencyMismatch, .productNotEnabled: 422
+            case .idempotencyMismatch, .productNotEnabled, .amountOverLimit: 422
             case .rateLimited: 429
             case .internalError: 500
             case .providerRefused, .providerInvalidAnswer: 502
@@ -55,9 +58,10 @@ package struct Problem: Error, Sendable, Hashable {
             case .idempotencyInProgress, .refundInProgress, .rateLimited, .unavailable, .providerTimeout,
                 .providerInvalidAnswer:
                 true
-            case .invalidRequest, .unauthenticated, .notFound, .methodNotAllowed, .referenceConflict, .notCancelable,
-                .notShippable, .notRefundable, .notDeliverable, .refundExceedsPayment, .tenantDraining, .tooLarge,
-                .unsupportedMediaType, .idempotencyMismatch, .productNotEnabled, .providerRefused, .internalError:
+            case .invalidRequest, .unauthenticated, .sourceNotAllowed, .notFound, .methodNotAllowed, .referenceConflict,
+                .notCancelable, .notShippable, .notRefundable, .notDeliverable, .refundExceedsPayment, .tenantDraining,
+                .tooLarge, .unsupportedMediaType, .idempotencyMismatch, .productNotEnabled, .amountOverLimit,
+                .providerRefused, .internalError:
                 false
             }
         }
@@ -116,6 +120,10 @@ package struct Problem: Error, Sendable, Hashable {
     }
 
     package static let unavailable = Problem(.unavailable, "the service cannot do this now; nothing was done")
+
+    /// All of the tenant's keys at Alipay have lapsed.
+    package static let unsignable = Problem(
+        .unavailable, "no key of this merchant's contract with Alipay is in force; nothing was done")
 
     private var isRetryable: Bool {
         guard code == .providerRefused, let provider else { return code.isRetryable }

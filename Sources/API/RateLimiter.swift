@@ -1,6 +1,7 @@
 import Synchronization
+import Tenants
 
-/// A token bucket for each tenant: as many requests a second as its file says, as many at once.
+/// A token bucket for each tenant: as many requests a second as its file says, and so many at once.
 final class RateLimiter: Sendable {
     private struct Bucket {
         /// Thousandths of a request.
@@ -10,18 +11,23 @@ final class RateLimiter: Sendable {
 
     private let buckets = Mutex<[String: Bucket]>([:])
 
-    /// Takes one request; answers in how many seconds to come back when there is none left.
-    func take(_ tenant: String, perSecond: Int, nowMs: Int64) -> Int? {
-        buckets.withLock { buckets in
-            let full = Int64(perSecond) * 1000
+    /// Takes one request; answers in how many seconds to come back when there is none left. Without a limit there always is.
+    func take(_ tenant: String, _ limits: TenantLimits, nowMs: Int64) -> Int? {
+        guard let perSecond = limits.requestsPerSecond, let burst = limits.burst else { return nil }
+        return buckets.withLock { buckets in
+            // A thousandth of a request comes each millisecond for every request per second.
+            let (full, perMs) = (Int64(burst) * 1000, Int64(perSecond))
             var bucket = buckets[tenant] ?? Bucket(milliTokens: full, atMs: nowMs)
-            let passedMs = max(nowMs - bucket.atMs, 0)
-            bucket.milliTokens = min(full, bucket.milliTokens + min(passedMs, 1000) * Int64(perSecond))
+            let passedMs = min(max(nowMs - bucket.atMs, 0), full / perMs + 1)
+            bucket.milliTokens = min(full, bucket.milliTokens + passedMs * perMs)
             bucket.atMs = nowMs
-            let allowed = bucket.milliTokens >= 1000
-            if allowed { bucket.milliTokens -= 1000 }
-            buckets[tenant] = bucket
-            return allowed ? nil : 1
+            defer { buckets[tenant] = bucket }
+            guard bucket.milliTokens < 1000 else {
+                bucket.milliTokens -= 1000
+                return nil
+            }
+            let waitMs = (1000 - bucket.milliTokens + perMs - 1) / perMs
+            return Int((waitMs + 999) / 1000)
         }
     }
 }

@@ -1,3 +1,4 @@
+package import Crypto
 package import HTTP
 package import Payments
 import Text
@@ -11,7 +12,7 @@ package struct Contract: Sendable {
     /// Whether the file names the seller by id; else requests name them by email address, if there is one.
     package let namesSellerByID: Bool
     package let sellerEmail: String?
-    package let keys: SigningKeys
+    package private(set) var keys: SigningKeys
     /// Absolute http or https URL without a query.
     package let gatewayURL: String
     /// Whether each notification is confirmed with Alipay by its `notify_id`.
@@ -41,6 +42,13 @@ package struct Contract: Sendable {
         self.services = services
         self.charset = charset
         self.onLatePayment = onLatePayment
+    }
+
+    /// The same contract, whose keys' uses are counted where `use` says.
+    package func counted(_ use: (String) -> KeyUse) -> Contract {
+        var contract = self
+        contract.keys = keys.counted(use)
+        return contract
     }
 
     /// What a new payment's requests are written in (O-wap: wap takes UTF-8 only).

@@ -17,6 +17,7 @@ package struct ContractSettings {
     }
 
     static let urlBytesMax = 1024
+    static let sourcesRange = 1...100
     package static let gatewayURLDefault = "https://mapi.alipay.com/gateway.do"
 
     /// Reads the section; every problem is reported, and the value is nil if one is an error.
@@ -34,7 +35,9 @@ package struct ContractSettings {
         let notifyVerify = section.bool("notify_verify", default: true)
         let onLatePayment = section.choice("on_late_payment", default: LatePaymentPolicy.accept)
         warn(section, services, notifyVerify, onLatePayment, keys?.keys.signType)
-        let sources = section.optional("notify_sources").map(readBlocks)
+        let sources = section.optional("notify_sources").map {
+            $0.addressBlocks(count: sourcesRange, example: "110.75.128.0/19")
+        }
         guard let partner, let partnerID, let keys, sellerID == nil || sellerID?.1 != nil else { return nil }
         let contract = Contract(
             partner: partnerID, sellerID: sellerID?.1, sellerEmail: sellerEmail, keys: keys.keys,
@@ -122,16 +125,5 @@ package struct ContractSettings {
         }
         if AbsoluteURL.scheme(text) == "http" { value.warning("plain http to Alipay is for tests only") }
         return text
-    }
-
-    private static func readBlocks(_ value: SettingsValue) -> [AddressBlock]? {
-        value.list(count: 1...100)?.compactMap { entry in
-            guard let text = entry.string() else { return nil }
-            guard let block = AddressBlock(text) else {
-                entry.problem("\(quoted(text)) is not a block of addresses; write 110.75.128.0/19")
-                return nil
-            }
-            return block
-        }
     }
 }

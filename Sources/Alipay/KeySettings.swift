@@ -39,11 +39,13 @@ struct KeySettings {
     private static func readMD5(_ section: SettingsReader) -> KeySettings? {
         // Asked for, so that it is not unknown.
         _ = section.has("alipay_public_keys")
-        guard let values = section.required("keys")?.list(count: 1...keysMax) else { return nil }
-        let secrets = values.map(readMD5Key)
-        guard !secrets.contains(where: { $0 == nil }) else { return nil }
-        let good = secrets.compactMap { $0 }
-        return KeySettings(keys: SigningKeys(md5: good.map(\.secret)), secrets: good)
+        guard let list = section.required("keys"), let values = list.list(count: 1...keysMax) else { return nil }
+        let found = values.map { $0.dated(readMD5Key) }
+        list.refuseIfLapsed(found.map { $0?.notAfterMs })
+        guard !found.contains(where: { $0 == nil }) else { return nil }
+        let good = found.compactMap(\.self)
+        let keys = good.map { TaggedKey(md5: $0.value.secret, notAfterMs: $0.notAfterMs) }
+        return KeySettings(keys: SigningKeys(md5: keys, clock: section.clock), secrets: good.map(\.value))
     }
 
     private static func readMD5Key(_ value: SettingsValue) -> SettingsSecret? {
@@ -80,9 +82,11 @@ struct KeySettings {
         let own = section.required("private_key").flatMap(readPrivateKey)
         let alipay =
             section.has("alipay_public_keys")
-            ? section.optional("alipay_public_keys").flatMap { readPublicKeys($0, own?.key) } : [AlipayKey.fixed]
+            ? section.optional("alipay_public_keys").flatMap { readPublicKeys($0, own?.key) }
+            : [TaggedKey(alipay: AlipayKey.fixed)]
         guard let own, let alipay else { return nil }
-        return KeySettings(keys: SigningKeys(rsa: own.key, alipay: alipay), secrets: [own.secret])
+        let keys = SigningKeys(rsa: own.key, alipay: alipay, clock: section.clock)
+        return KeySettings(keys: keys, secrets: [own.secret])
     }
 
     private static func readPrivateKey(_ value: SettingsValue) -> (key: RSAPrivateKey, secret: SettingsSecret)? {
@@ -99,10 +103,12 @@ struct KeySettings {
         }
     }
 
-    private static func readPublicKeys(_ value: SettingsValue, _ own: RSAPrivateKey?) -> [RSAPublicKey]? {
+    private static func readPublicKeys(_ value: SettingsValue, _ own: RSAPrivateKey?) -> [TaggedKey<RSAPublicKey>]? {
         guard let entries = value.list(count: 1...keysMax) else { return nil }
-        let keys = entries.map { readPublicKey($0, own) }
-        return keys.contains { $0 == nil } ? nil : keys.compactMap { $0 }
+        let found = entries.map { entry in entry.dated { readPublicKey($0, own) } }
+        value.refuseIfLapsed(found.map { $0?.notAfterMs })
+        guard !found.contains(where: { $0 == nil }) else { return nil }
+        return found.compactMap(\.self).map { TaggedKey(alipay: $0.value, notAfterMs: $0.notAfterMs) }
     }
 
     /// One of Alipay's. The public half of the merchant's own pair, which is what stands beside it in Alipay's merchant

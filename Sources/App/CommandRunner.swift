@@ -40,6 +40,7 @@ package enum CommandRunner {
 
     static let commands: [Command] = [
         ServeCommand.command, CheckCommand.command, DoctorCommand.command, TenantNewCommand.command,
+        TenantShowCommand.command,
         APIKeyNewCommand.command,
         SecretNewCommand.command, NotificationsCommand.list, NotificationsCommand.show, NotificationsCommand.explain,
         NotificationsCommand.replay, DeliveriesCommand.list, DeliveriesCommand.show, DeliveriesCommand.replay,

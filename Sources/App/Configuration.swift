@@ -1,4 +1,4 @@
-import Diagnostics
+package import Diagnostics
 import Platform
 package import Settings
 package import Tenants
@@ -9,6 +9,8 @@ package struct Configuration: Sendable {
     package let tenants: TenantSnapshot
     /// What keeps them in step with their files from here on.
     package let loader: TenantLoader
+    /// Where the uses of all tenants' keys are counted.
+    package let keyUses: KeyUses
     /// All of all files, sorted.
     package let problems: [Problem]
 
@@ -34,16 +36,16 @@ package struct Configuration: Sendable {
     ///   - path: of `payrelay.yaml`; problems name it as it is given.
     ///   - keepsTexts: whether the files' texts are kept, to show the lines of the problems.
     ///   - environment: looks up `env:` references.
-    ///   - nowMs: when that is.
+    ///   - clock: the one that the service will have: keys lapse by it.
     package static func load(
         path: String, keepsTexts: Bool = false,
         environment: @escaping @Sendable (String) -> String? = { Platform.environment($0) },
-        nowMs: Int64 = SystemClock().nowMs
+        clock: any Clock = SystemClock()
     ) -> Loaded {
         let problems = ProblemList(keepsTexts: keepsTexts)
         let file = ConfigFile(path)
         let source = SettingsSource(
-            file: path, folder: file.folder, environment: environment,
+            file: path, folder: file.folder, environment: environment, clock: clock,
             readFile: { wanted, bytesMax throws(FileProblem) in
                 do throws(FileProblem) { return try SettingsFiles.read(wanted, bytesMax: bytesMax) } catch {
                     throw wanted == path ? FileProblem(reason: error.reason + "; --config FILE names another") : error
@@ -58,12 +60,14 @@ package struct Configuration: Sendable {
         }
         // The tenants are checked whatever is wrong with the service, so that one run shows everything.
         let foundPlace = place ?? TenantsPlace(of: file)
-        let tenants = loadTenants(foundPlace, environment, isNamed: place != nil, nowMs: nowMs, into: problems)
+        let keyUses = KeyUses()
+        let tenants = loadTenants(foundPlace, environment, clock, keyUses, isNamed: place != nil, into: problems)
         let sorted = problems.sorted
         var configuration: Configuration?
         if let service, let tenants {
             configuration = Configuration(
-                service: service, tenants: tenants.snapshot, loader: tenants.loader, problems: sorted)
+                service: service, tenants: tenants.snapshot, loader: tenants.loader, keyUses: keyUses,
+                problems: sorted)
         }
         return Loaded(
             configuration: configuration, tenants: tenants?.snapshot, problems: sorted,
@@ -73,15 +77,16 @@ package struct Configuration: Sendable {
 
     /// - Parameter isNamed: whether `payrelay.yaml` could be read; if not, it says nothing of a folder, and none is missed.
     private static func loadTenants(
-        _ place: TenantsPlace, _ environment: @escaping @Sendable (String) -> String?, isNamed: Bool,
-        nowMs: Int64, into problems: ProblemList
+        _ place: TenantsPlace, _ environment: @escaping @Sendable (String) -> String?, _ clock: any Clock,
+        _ keyUses: KeyUses, isNamed: Bool, into problems: ProblemList
     ) -> (snapshot: TenantSnapshot, loader: TenantLoader)? {
         let folder = TenantFolder(
-            path: place.path, shownAs: place.shownAs, publicURL: place.publicURL ?? "", environment: environment
+            path: place.path, shownAs: place.shownAs, publicURL: place.publicURL ?? "", environment: environment,
+            clock: clock, keyUses: keyUses
         )
         do {
             var loader = TenantLoader(folder, keepsTexts: problems.keepsTexts)
-            let outcome = try loader.look(nowMs: nowMs)
+            let outcome = try loader.look(nowMs: clock.nowMs)
             let tenants = outcome.snapshot
             for problem in outcome.problems { problems.add(problem) }
             if isNamed, tenants.count == 0, tenants.broken.isEmpty {

@@ -2,11 +2,14 @@ import Diagnostics
 import Payments
 import Synchronization
 
-/// What has to be forgotten in time: idempotency keys after seven days, a few at a time, every hour.
+/// What has to be forgotten in time, every hour: idempotency keys after seven days, a few at a time, and how many payments
+/// were made on days that are long over.
 final class Housekeeping: Sendable {
     static let intervalMs: Int64 = 3_600_000
     static let keyRetentionMs: Int64 = 7 * 86_400_000
     static let batchMax = 1000
+    /// A clock that is set back counts to a day that was over already.
+    static let paymentCountDays: Int64 = 2
 
     private let store: any Store
     private let clock: any Clock
@@ -38,8 +41,11 @@ final class Housekeeping: Sendable {
 
     private func prune() {
         let beforeMs = clock.nowMs - Housekeeping.keyRetentionMs
+        let today = BeijingDay(of: clock.nowMs)
+        let before = BeijingDay(number: today.number - Housekeeping.paymentCountDays)
         store.write { transaction throws(StoreError) in
-            try transaction.pruneIdempotencyRecords(beforeMs: beforeMs, limit: Housekeeping.batchMax)
+            try transaction.prunePaymentCounts(before: before)
+            return try transaction.pruneIdempotencyRecords(beforeMs: beforeMs, limit: Housekeeping.batchMax)
         } then: { [weak self] result in
             guard let self else { return }
             // A full batch: there is more, and the writer had its turn in between.

@@ -34,6 +34,7 @@ package final class Service: Sendable {
     private let adminPlace: AdminPlace
     private let housekeeping: Housekeeping
     private let journalPruner: JournalPruner
+    private let keyUseKeeper: KeyUseKeeper
     private let poller: PollOpenPayments
     private let audit: TenantAudit
     private let reloader: TenantReloader
@@ -120,7 +121,7 @@ package final class Service: Sendable {
         let house = House(
             store: store, alipay: alipayClient, tenants: directory, clock: clock, identifiers: identifiers,
             publicURLs: PublicURLs(base: publicURL), logger: logger,
-            metrics: GatewayMetrics(metrics)
+            metrics: GatewayMetrics(metrics), keyUses: configuration.keyUses
         )
         let accept = AcceptNotification(house)
         let relay = Relay(house, worker: worker)
@@ -146,6 +147,8 @@ package final class Service: Sendable {
         journalPruner = JournalPruner(
             store: store, clock: clock, logger: logger,
             retentionMs: settings.notificationRetention.components.seconds * 1000)
+        keyUseKeeper = KeyUseKeeper(configuration.keyUses, store: store, clock: clock, logger: logger)
+        configuration.keyUses.show(in: metrics)
         poller = PollOpenPayments(house)
         publicEntrance.open(publicHandler)
         adminEntrance.open(adminHandler)
@@ -169,6 +172,7 @@ package final class Service: Sendable {
                 TenantAudit.missed(
                     latest, digests: loader.digests, broken: tenants.broken, nowMs: clock.nowMs))
         }
+        Service.wait { [keyUseKeeper] done in keyUseKeeper.start(then: done) }
         worker.start()
         housekeeping.start()
         journalPruner.start()
@@ -210,6 +214,7 @@ package final class Service: Sendable {
         webhookClient.shutdown(graceMs: Grace.clientsMs)
         alipayClient.shutdown(graceMs: Grace.clientsMs)
         for server in adminServers { server.stop(graceMs: Grace.adminMs) }
+        Service.wait { [keyUseKeeper] done in keyUseKeeper.stop(then: done) }
         Service.wait { [store] done in store.close(then: done) }
         logger.info("stopped")
     }

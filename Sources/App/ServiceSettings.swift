@@ -1,3 +1,4 @@
+import Alipay
 package import Diagnostics
 import Gateway
 package import HTTP
@@ -58,7 +59,9 @@ package struct ServiceSettings: Sendable {
             )
         }
         let tls = root.has("tls") ? readTLS(root) : nil
-        let proxies = root.optional("trusted_proxies").map(readBlocks)
+        let proxies = root.optional("trusted_proxies").map {
+            $0.addressBlocks(count: 0...trustedProxiesMax, example: "127.0.0.1/32") ?? []
+        }
         let store = readStore(root)
         let log = readLog(root)
         let retention = readRetention(root)
@@ -100,17 +103,6 @@ package struct ServiceSettings: Sendable {
             let key = section.secret("key")
             guard let certificate, let key else { return nil }
             return TLSFiles(certificateChain: certificate, key: key.secret)
-        }
-    }
-
-    private static func readBlocks(_ value: SettingsValue) -> [AddressBlock] {
-        (value.list(count: 0...trustedProxiesMax) ?? []).compactMap { entry in
-            guard let text = entry.string() else { return nil }
-            guard let block = AddressBlock(text) else {
-                entry.problem("\(quoted(text)) is not a block of addresses; write 127.0.0.1/32")
-                return nil
-            }
-            return block
         }
     }
 

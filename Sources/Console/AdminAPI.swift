@@ -11,12 +11,14 @@ struct AdminAPI: Sendable {
     private let deliveries: AdminDeliveries
     private let endpoints: AdminEndpoints
     private let files: AdminFiles
+    private let tenants: AdminTenants
 
     init(house: House, accept: AcceptNotification, relay: Relay, reloader: TenantReloader) {
         notifications = AdminNotifications(house: house, accept: accept)
         deliveries = AdminDeliveries(house: house, relay: relay)
         endpoints = AdminEndpoints(house: house, relay: relay)
         files = AdminFiles(house: house, reloader: reloader)
+        tenants = AdminTenants(house: house)
     }
 
     func handle(_ request: Request, _ reply: any Reply) {
@@ -37,6 +39,7 @@ struct AdminAPI: Sendable {
         case (1, "tenants"): try files.list(request, reply)
         case (1, "changes"): try files.changes(request, reply)
         case (1, "problems"): try files.problems(request, reply)
+        case (2, "tenants"): try tenants.show(path[1], request, reply)
         default: throw AdminAPI.nothing
         }
     }

@@ -4,10 +4,11 @@
 package enum KeyFingerprint {
     private static let bytesShown = 6
 
-    /// Of a key that is text: Alipay's MD5 key, byte for byte.
-    package static func of(_ bytes: [UInt8]) -> String {
-        Hex.encode(Array(SHA256.digest(bytes).prefix(bytesShown)))
-    }
+    /// Of a key's bytes: the text of Alipay's MD5 key, a webhook secret once it is decoded.
+    package static func of(_ bytes: [UInt8]) -> String { ofDigest(SHA256.digest(bytes)) }
+
+    /// Of a key of which only the SHA-256 is known, 32 bytes.
+    package static func ofDigest(_ digest: [UInt8]) -> String { Hex.encode(Array(digest.prefix(bytesShown))) }
 }
 
 extension RSAPublicKey {

@@ -5,10 +5,15 @@ import Synchronization
 /// A family is declared once by the room that emits it; its series are made when first used. Label values come
 /// from our own enums, tenant names and endpoint names, never from what a peer sent.
 package final class Metrics: Sendable {
+    fileprivate typealias Samples = [(suffix: String, labels: String, value: Double)]
+
     private struct Family {
         let kind: String
         let help: String
-        var series: [(labels: String, read: @Sendable () -> [(suffix: String, labels: String, value: Double)])] = []
+        /// By their labels, so that one more costs the same however many there are.
+        var series: [String: @Sendable () -> Samples] = [:]
+        /// Of what is counted elsewhere.
+        var collect: (@Sendable () -> Samples)?
     }
 
     private let families = Mutex<[String: Family]>([:])
@@ -39,21 +44,35 @@ package final class Metrics: Sendable {
         add(name, Metrics.text(labels)) { [("", "", read())] }
     }
 
+    package enum Kind: String, Sendable { case counter, gauge }
+
+    /// A family whose series are asked for when it is read, for what is counted elsewhere; `read` must not block for long.
+    package func collect(
+        _ name: String, kind: Kind, help: String,
+        read: @escaping @Sendable () -> [(labels: [(String, String)], value: Double)]
+    ) {
+        declare(name, kind: kind.rawValue, help: help)
+        families.withLock { families in
+            families[name]?.collect = { read().map { ("", Metrics.text($0.labels), $0.value) }.sorted { $0.1 < $1.1 } }
+        }
+    }
+
     package func prometheusText() -> String {
         let snapshot = families.withLock { $0 }
         var out = ""
         for (name, family) in snapshot.sorted(by: { $0.key < $1.key }) {
             out += "# HELP \(name) \(family.help)\n# TYPE \(name) \(family.kind)\n"
-            for series in family.series.sorted(by: { $0.labels < $1.labels }) {
-                for sample in series.read() {
-                    let labels = [series.labels, sample.labels].filter { !$0.isEmpty }.joined(separator: ",")
-                    out +=
-                        name + sample.suffix + (labels.isEmpty ? "" : "{\(labels)}")
-                        + " \(Metrics.number(sample.value))\n"
-                }
+            for (labels, read) in family.series.sorted(by: { $0.key < $1.key }) {
+                for sample in read() { out += Metrics.line(name, labels, sample) }
             }
+            for sample in family.collect?() ?? [] { out += Metrics.line(name, "", sample) }
         }
         return out
+    }
+
+    private static func line(_ name: String, _ labels: String, _ sample: Samples.Element) -> String {
+        let labels = [labels, sample.labels].filter { !$0.isEmpty }.joined(separator: ",")
+        return name + sample.suffix + (labels.isEmpty ? "" : "{\(labels)}") + " \(number(sample.value))\n"
     }
 
     private func declare(_ name: String, kind: String, help: String) {
@@ -62,14 +81,8 @@ package final class Metrics: Sendable {
         }
     }
 
-    fileprivate func add(
-        _ name: String, _ labels: String,
-        read: @escaping @Sendable () -> [(suffix: String, labels: String, value: Double)]
-    ) {
-        families.withLock { families in
-            families[name]?.series.removeAll { $0.labels == labels }
-            families[name]?.series.append((labels, read))
-        }
+    fileprivate func add(_ name: String, _ labels: String, read: @escaping @Sendable () -> Samples) {
+        families.withLock { $0[name]?.series[labels] = read }
     }
 
     fileprivate static func text(_ labels: [(String, String)]) -> String {
@@ -199,9 +212,9 @@ package final class Histogram: Sendable {
         }
     }
 
-    fileprivate func samples() -> [(suffix: String, labels: String, value: Double)] {
+    fileprivate func samples() -> Metrics.Samples {
         let (counts, sum) = state.withLock { ($0.counts, $0.sum) }
-        var out: [(suffix: String, labels: String, value: Double)] = []
+        var out: Metrics.Samples = []
         var total = 0
         for (index, count) in counts.enumerated() {
             total += count

@@ -4,6 +4,12 @@ package enum RFC3339 {
         String(decoding: bytes(unixMs: unixMs), as: UTF8.self)
     }
 
+    /// `2026-01-02T03:04:05Z` where there are no milliseconds to tell.
+    package static func shortText(unixMs: Int64) -> String {
+        let text = text(unixMs: unixMs)
+        return text.hasSuffix(".000Z") ? text.dropLast(5) + "Z" : text
+    }
+
     /// 24 ASCII bytes for the years 0 to 9999; other times are clamped to them.
     package static func bytes(unixMs: Int64) -> [UInt8] {
         var out: [UInt8] = []
@@ -56,6 +62,12 @@ package enum RFC3339 {
         guard let offset = offsetMinutes(rest) else { return nil }
         let minutes = dayNumber * 1440 + hour * 60 + minute - offset
         return Int64(minutes) * 60_000 + Int64(second) * 1000 + Int64(ms)
+    }
+
+    /// When the day `2026-01-02` is over, in UTC; nil for anything but a day.
+    package static func endOfDayMs(_ text: String) -> Int64? {
+        guard text.utf8.count == 10 else { return nil }
+        return unixMs(text + "T00:00:00Z").map { $0 + 86_400_000 }
     }
 
     private static func offsetMinutes(_ text: ArraySlice<UInt8>) -> Int? {

@@ -69,7 +69,8 @@ package struct AcceptNotification: Sendable {
         guard !row.verdict.answersSuccess else { return then(.settled(row)) }
         let message: InboundNotification
         do { message = try InboundNotification(row.body) } catch { return then(.unreadable(error.reason)) }
-        guard message.isSigned(by: tenant.contract.keys) else { return then(.badSignature) }
+        // An admin's look at an old message does not make its key one that is in use.
+        guard case .inForce = message.match(tenant.contract.keys) else { return then(.badSignature) }
         Intake(
             house: house, tenant: tenant, message: message, body: row.body, receivedAtMs: house.clock.nowMs,
             replayOf: row.replayOf ?? row.id, slots: confirmations, refusals: refusals, budget: budget
@@ -104,19 +105,30 @@ package struct AcceptNotification: Sendable {
         _ message: InboundNotification, body: [UInt8], _ tenant: Tenant, _ receivedAtMs: Int64,
         _ answer: @escaping @Sendable (Bool) -> Void
     ) {
-        let expected = tenant.contract.keys.signType.rawValue
-        var why = "SIGN not equal: none of the tenant's \(expected) keys gives this signature"
-        if message.signType != expected {
-            why = "sign_type is \(message.signType.prefix(8)), this tenant's contract signs with \(expected)"
-        }
+        let why = whyUnsigned(message, tenant)
         guard tenant.contract.notifyVerify, refusals.mayAsk(tenant.id, nowMs: receivedAtMs) else {
             return refuse(.badSignature, why, nil, message: message, body: body, tenant, receivedAtMs, answer)
         }
-        AskAboutNotification(house: house, tenant: tenant).run(message.notifyID) { [self, why] result in
+        AskAboutNotification(house: house, tenant: tenant).run(message.notifyID) { [self] result in
             refuse(
                 .badSignature, "\(why); \(Triage.unsignedRow(result))", Triage.cell(signEqual: false, result),
                 message: message, body: body, tenant, receivedAtMs, answer)
         }
+    }
+
+    private func whyUnsigned(_ message: InboundNotification, _ tenant: Tenant) -> String {
+        let keys = tenant.contract.keys
+        let lastLapsed = keys.lastLapsed
+        if lastLapsed != nil { house.keysLapsed.raise(tenant, at: house) }
+        let expected = keys.signType.rawValue
+        guard message.signType == expected else {
+            return "sign_type is \(message.signType.prefix(8)), this tenant's contract signs with \(expected)"
+        }
+        if case .lapsed(let tag) = message.match(keys) {
+            return "SIGN equal only by the key \(tag.shownLapsed)"
+        }
+        if let lastLapsed { return "SIGN not checked: no key is in force, the last one was \(lastLapsed.shownLapsed)" }
+        return "SIGN not equal: none of the tenant's \(expected) keys gives this signature"
     }
 
     private func refuse(

@@ -11,7 +11,7 @@ package struct AcceptReturn: Sendable {
     package enum Outcome: Sendable {
         /// Back to the merchant, with the status and a signature that the merchant can check.
         case redirect(url: String)
-        /// The payment has no `return_url`: a page of ours.
+        /// The payment has no `return_url`, or no secret is in force to sign it with: a page of ours.
         case page(Payment)
         /// Not signed by Alipay, or about nothing we know.
         case checking
@@ -59,9 +59,12 @@ package struct AcceptReturn: Sendable {
 
     private func outcome(_ payment: Payment, _ tenant: Tenant) -> Outcome {
         guard let url = payment.returnURL else { return .page(payment) }
-        let timestamp = house.clock.nowMs / 1000
+        let nowMs = house.clock.nowMs
+        let timestamp = nowMs / 1000
         let signed = "\(payment.id).\(timestamp).\(payment.merchantReference).\(payment.status.rawValue)"
-        guard let secret = tenant.endpoints.first?.secrets.first else { return .page(payment) }
+        // Nothing goes to the merchant unsigned.
+        guard let secret = tenant.endpoints.first?.secretsInForce(atMs: nowMs).first else { return .page(payment) }
+        secret.tag.use.note(atMs: nowMs)
         let signature = secret.key.authenticate(Array(signed.utf8))
         return .redirect(
             url: ReturnURL.adding(

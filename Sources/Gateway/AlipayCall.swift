@@ -25,10 +25,16 @@ struct AlipayCall: Sendable {
     let house: House
     let tenant: Tenant
 
+    /// - Parameter request: nil if no key of the contract was in force to sign it with.
     func run<Answer: ServiceReply>(
-        _ service: String, _ request: OutboundRequest, read: @escaping @Sendable (OutboundResponse) -> Answer,
+        _ service: String, _ request: OutboundRequest?, read: @escaping @Sendable (OutboundResponse) -> Answer,
         then: @escaping @Sendable (Result<Answer>) -> Void
     ) {
+        guard let request else {
+            count(service, "unsigned")
+            house.keysLapsed.raise(tenant, at: house)
+            return then(.unreachable("no key of the contract is in force; nothing was sent"))
+        }
         guard house.refusedServices.mayCall(service, tenant: tenant.id, nowMs: house.clock.nowMs) else {
             return then(.notContracted)
         }
@@ -58,7 +64,7 @@ struct AlipayCall: Sendable {
     }
 
     func run<Answer: ServiceReply>(
-        _ service: String, _ request: OutboundRequest, read: @escaping @Sendable (OutboundResponse) -> Answer
+        _ service: String, _ request: OutboundRequest?, read: @escaping @Sendable (OutboundResponse) -> Answer
     ) async -> Result<Answer> {
         await withCheckedContinuation { continuation in
             run(service, request, read: read) { continuation.resume(returning: $0) }

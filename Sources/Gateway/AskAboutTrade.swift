@@ -44,7 +44,7 @@ struct AskAboutTrade: Sendable {
         let byAcquire = payment.isMadeByCall && wouldCall(AcquireQuery.service)
         if byAcquire, !(wantsRefunds && canAskForRefunds()) {
             var request = AcquireQuery.request(outTradeNo: reference, contract)
-            request.timeout = timeout
+            request?.timeout = timeout
             return call.run(AcquireQuery.service, request) {
                 AcquireQuery.answer($0, outTradeNo: reference, contract)
             } then: {

@@ -12,7 +12,7 @@ package struct AskAlipay: Sendable {
     package func run(_ doctor: LiveDoctor) async -> Examination {
         var doctor = doctor
         for question in doctor.questions {
-            guard doctor.take(await sender.send(question.request)) else { break }
+            guard let request = question.request, doctor.take(await sender.send(request)) else { break }
         }
         return doctor.examine()
     }

@@ -9,10 +9,21 @@ package struct CreatePayment: Sendable {
         case created(Payment)
         /// The same thing was asked before.
         case existing(Payment)
+        case refused(Refusal)
+    }
+
+    /// Why nothing was done.
+    package enum Refusal: Sendable {
         /// The reference belongs to another payment.
         case conflict(Payment)
         /// The tenant's file is gone: it makes no new payments.
         case draining
+        /// There is no key in force to sign with.
+        case unsignable
+        /// It is of more than the tenant's payments may be: fen.
+        case overLimit(amountMaxMinor: Int64)
+        /// The tenant has made so many payments today (in Beijing), and may make no more before then.
+        case dayIsFull(paymentsMax: Int, untilMs: Int64)
     }
 
     /// Something in a payment that Alipay would not take.
@@ -44,19 +55,42 @@ package struct CreatePayment: Sendable {
         _ payment: Payment, _ tenant: Tenant, in transaction: any StoreTransaction
     ) throws(StoreError) -> Outcome {
         if let existing = try transaction.payment(reference: payment.merchantReference, tenant: payment.tenant) {
-            return existing.asksTheSame(as: payment) ? .existing(existing) : .conflict(existing)
+            return existing.asksTheSame(as: payment) ? .existing(existing) : .refused(.conflict(existing))
         }
-        if tenant.isDraining { return .draining }
+        if let refusal = try refusal(payment, tenant, in: transaction) { return .refused(refusal) }
         var payment = payment
         payment.checkAtMs = CheckSchedule.next(
             payment, nowMs: payment.createdAtMs,
             canQuery: AskAboutTrade(house: house, tenant: tenant).isContracted(payment))
         try transaction.insert(payment)
+        try transaction.count(payment)
         return .created(payment)
     }
 
-    /// After the commit of a `created`.
-    package func noteCreated(_ payment: Payment) {
+    /// Why a new payment is not made; what asks for one that is there already is none.
+    private func refusal(
+        _ payment: Payment, _ tenant: Tenant, in reader: any StoreReader
+    ) throws(StoreError) -> Refusal? {
+        if tenant.isDraining { return .draining }
+        let limits = tenant.limits
+        if let most = limits.amountMaxMinor, payment.amountMinor > most { return .overLimit(amountMaxMinor: most) }
+        let day = BeijingDay(of: payment.createdAtMs)
+        if let most = limits.paymentsPerDay, try reader.paymentCount(tenant: tenant.id, on: day) >= most {
+            return .dayIsFull(paymentsMax: most, untilMs: day.endMs)
+        }
+        return tenant.canSign ? nil : .unsignable
+    }
+
+    /// After the commit.
+    package func note(_ outcome: Outcome, _ tenant: Tenant) {
+        switch outcome {
+        case .created(let payment): noteCreated(payment)
+        case .refused(.unsignable): house.keysLapsed.raise(tenant, at: house)
+        case .existing, .refused(.conflict), .refused(.draining), .refused(.overLimit), .refused(.dayIsFull): break
+        }
+    }
+
+    private func noteCreated(_ payment: Payment) {
         house.checkBell.ring(payment.checkAtMs)
         house.metrics.payments.with([("tenant", payment.tenant)]).increment()
         house.logger.info(

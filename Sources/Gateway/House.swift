@@ -19,13 +19,17 @@ package struct House: Sendable {
     /// Rung after each commit that set a `checkAtMs`.
     let checkBell: CheckBell
     let callSlots: CallSlots
+    package let keysLapsed: KeysLapsedAlarm
+    /// Where the uses of all tenants' keys are counted.
+    package let keyUses: KeyUses
 
     package init(
         store: any Store, alipay: any HTTPSender, tenants: TenantDirectory, clock: any Clock,
         identifiers: IdentifierSource, publicURLs: PublicURLs,
         logger: Logger, metrics: GatewayMetrics, refusedServices: RefusedServices? = nil,
         checkBell: CheckBell = CheckBell(),
-        callSlots: CallSlots = CallSlots()
+        callSlots: CallSlots = CallSlots(), keysLapsed: KeysLapsedAlarm = KeysLapsedAlarm(),
+        keyUses: KeyUses = KeyUses()
     ) {
         self.store = store
         self.alipay = alipay
@@ -38,6 +42,8 @@ package struct House: Sendable {
         self.refusedServices = refusedServices ?? RefusedServices(metrics.servicesRefused)
         self.checkBell = checkBell
         self.callSlots = callSlots
+        self.keysLapsed = keysLapsed
+        self.keyUses = keyUses
     }
 }
 
@@ -47,7 +53,8 @@ extension House {
         House(
             store: store, alipay: alipay, tenants: tenants, clock: clock, identifiers: identifiers,
             publicURLs: publicURLs, logger: logger, metrics: metrics,
-            refusedServices: refusedServices, checkBell: checkBell, callSlots: callSlots
+            refusedServices: refusedServices, checkBell: checkBell, callSlots: callSlots,
+            keysLapsed: keysLapsed, keyUses: keyUses
         )
     }
 }

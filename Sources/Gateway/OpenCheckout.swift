@@ -12,7 +12,8 @@ package struct OpenCheckout: Sendable {
         /// There is nothing to pay (any more).
         case closed(Payment)
         case expired(Payment)
-        /// Alipay gave no time stamp, without which it would refuse the buyer: the page says to try again.
+        /// Alipay gave no time stamp, without which it would refuse the buyer, or no key is in force to sign with: the page
+        /// says to try again.
         case tryAgain(Payment)
         /// No such payment, or its tenant is not served now.
         case unknown
@@ -96,7 +97,10 @@ package struct OpenCheckout: Sendable {
     }
 
     private func redirect(_ payment: Payment, _ tenant: Tenant, _ extras: CheckoutExtras) -> Outcome {
-        providerURL(payment, tenant, extras).map { .redirect(url: $0) } ?? .unknown
+        if let url = providerURL(payment, tenant, extras) { return .redirect(url: url) }
+        guard !tenant.contract.keys.canSign else { return .unknown }
+        house.keysLapsed.raise(tenant, at: house)
+        return .tryAgain(payment)
     }
 
     private func providerURL(_ payment: Payment, _ tenant: Tenant, _ extras: CheckoutExtras) -> String? {

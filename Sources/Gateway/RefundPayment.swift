@@ -84,9 +84,9 @@ package struct RefundPayment: Sendable {
         guard refund.method == .password, refund.status.isOpen, RefundPayment.isOfToday(refund, nowMs: nowMs) else {
             return nil
         }
-        let url = RefundFastpay.pageURL(
-            refund: refund, tenant.contract, notifyURL: house.publicURLs.notify(tenant: tenant.id), nowMs: nowMs)
-        return .redirect(url: url, providerURL: url)
+        return RefundFastpay.pageURL(
+            refund: refund, tenant.contract, notifyURL: house.publicURLs.notify(tenant: tenant.id), nowMs: nowMs
+        ).map { .redirect(url: $0, providerURL: $0) }
     }
 
     /// Whether the refund's batch number carries today's Beijing date, so that Alipay takes it.

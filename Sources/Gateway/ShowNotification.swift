@@ -34,7 +34,8 @@ package struct ShowNotification: Sendable {
         }
         let fields = message.displayFields(charset: charset, hiding: keys)
         guard let keys else { return ShowNotification.shown(row, .unknown, fields) }
-        return ShowNotification.shown(row, message.isSigned(by: keys) ? .equal : .notEqual, fields)
+        guard case .inForce = message.match(keys) else { return ShowNotification.shown(row, .notEqual, fields) }
+        return ShowNotification.shown(row, .equal, fields)
     }
 
     private static func shown(

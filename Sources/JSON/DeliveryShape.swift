@@ -35,8 +35,8 @@ extension Shape {
     /// Why deliveries are kept back without spending tries: null, or `{"reason", "since", "until", "detail"}`.
     ///
     /// `reason` is `earlier_event` (an undelivered event of the same payment goes first; `since` is when this one would have
-    /// been sent), `circuit_breaker`, `endpoint_disabled` or `endpoint_missing`; `until` is when the wait ends by itself, null
-    /// if it does not; `detail` is a sentence.
+    /// been sent), `circuit_breaker`, `endpoint_disabled`, `endpoint_missing` or `secrets_lapsed`; `until` is when the wait ends
+    /// by itself, null if it does not; `detail` is a sentence.
     package static func write(_ hold: EndpointHold?, to out: inout JSONWriter) {
         guard let hold else { return out.null() }
         write(
@@ -57,6 +57,7 @@ extension Shape {
         case .circuitOpen: "circuit_breaker"
         case .disabled: "endpoint_disabled"
         case .missing: "endpoint_missing"
+        case .secretsLapsed: "secrets_lapsed"
         }
     }
 

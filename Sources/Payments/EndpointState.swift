@@ -7,6 +7,8 @@ package struct EndpointHold: Sendable, Hashable {
         case disabled
         /// No tenant's file has it; until one does.
         case missing
+        /// None of its secrets is in force; until one is.
+        case secretsLapsed = "secrets_lapsed"
     }
 
     package let reason: Reason

@@ -111,6 +111,10 @@ package protocol StoreReader: DeliveryReader {
     /// The newest of each tenant.
     func latestTenantChanges() throws(StoreError) -> [TenantChange]
     func openWork(tenant: String) throws(StoreError) -> OpenWork
+    /// How often keys were used, in the order of tenant, kind and fingerprint.
+    func keyUses(after key: KeyName?, limit: Int) throws(StoreError) -> [KeyUseRecord]
+    /// How many payments the tenant has made on that day.
+    func paymentCount(tenant: String, on day: BeijingDay) throws(StoreError) -> Int
 }
 
 /// What can be written, on top of what can be read.
@@ -140,6 +144,12 @@ package protocol StoreTransaction: StoreReader, DeliveryTransaction {
     /// Forgets at most `limit` records made before `beforeMs`; answers how many.
     func pruneIdempotencyRecords(beforeMs: Int64, limit: Int) throws(StoreError) -> Int
     func insert(_ change: TenantChange) throws(StoreError)
+    /// Adds to what is known of these keys; the later of two times stays.
+    func add(_ uses: [KeyUseRecord]) throws(StoreError)
+    /// Counts a payment that this transaction has inserted to the day on which it was made.
+    func count(_ payment: Payment) throws(StoreError)
+    /// Forgets the counts of earlier days; a count that is asked for all the same is made anew.
+    func prunePaymentCounts(before day: BeijingDay) throws(StoreError)
 }
 
 /// Names an endpoint among all tenants'.

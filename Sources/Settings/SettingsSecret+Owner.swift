@@ -6,6 +6,7 @@ extension SettingsValue {
     /// As ``secret()``, where the file that it stands in is its owner's alone, and of at least so many bytes. Printable ASCII
     /// without spaces, as it goes into a header.
     package func ownersSecret(bytesMin: Int) -> Secret? {
+        if let shape { return shape.take(.secret) }
         guard let (bytes, origin) = resolveSecret() else { return nil }
         var isGood = true
         if let fault = readerFault(origin) {

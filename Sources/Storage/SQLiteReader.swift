@@ -19,6 +19,8 @@ package class SQLiteReader: StoreReader {
     private let idempotency: IdempotencyReads
     private let tenantChanges: TenantChangeReads
     private let openWork: OpenWorkReads
+    private let keyUses: KeyUseReads
+    private let paymentDays: PaymentDayReads
 
     /// The first failure of the body that runs, other than a conflict.
     ///
@@ -46,6 +48,8 @@ package class SQLiteReader: StoreReader {
         idempotency = try IdempotencyReads(statements)
         tenantChanges = try TenantChangeReads(statements)
         openWork = try OpenWorkReads(statements)
+        keyUses = try KeyUseReads(statements)
+        paymentDays = try PaymentDayReads(statements)
     }
 
     /// A new body begins.
@@ -177,6 +181,15 @@ package class SQLiteReader: StoreReader {
 
     package final func openWork(tenant: String) throws(StoreError) -> OpenWork {
         try asked { () throws(SQLiteError) in try openWork.openWork(tenant: tenant) }
+    }
+
+    package final func keyUses(after key: KeyName?, limit: Int) throws(StoreError) -> [KeyUseRecord] {
+        try asked { () throws(SQLiteError) in try keyUses.rows(after: key, limit: limit) }
+    }
+
+    /// Costs one step of an index, or one for each payment of the day where the day was not counted yet.
+    package final func paymentCount(tenant: String, on day: BeijingDay) throws(StoreError) -> Int {
+        try asked { () throws(SQLiteError) in try paymentDays.count(tenant: tenant, day) }
     }
 
     /// What the transaction that asks, if one does, has still to add to the totals of deliveries.

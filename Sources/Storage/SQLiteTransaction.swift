@@ -15,6 +15,8 @@ package final class SQLiteTransaction: SQLiteReader, StoreTransaction {
     private let notifications: NotificationWrites
     private let idempotency: IdempotencyWrites
     private let tenantChanges: TenantChangeWrites
+    private let keyUses: KeyUseWrites
+    private let paymentDays: PaymentDayWrites
 
     /// Whether the body that runs has changed anything.
     private(set) var hasWritten = false
@@ -34,6 +36,8 @@ package final class SQLiteTransaction: SQLiteReader, StoreTransaction {
         notifications = try NotificationWrites(statements)
         idempotency = try IdempotencyWrites(statements)
         tenantChanges = try TenantChangeWrites(statements)
+        keyUses = try KeyUseWrites(statements)
+        paymentDays = try PaymentDayWrites(statements)
         try super.init(statements)
     }
 
@@ -126,5 +130,18 @@ package final class SQLiteTransaction: SQLiteReader, StoreTransaction {
 
     package func insert(_ change: TenantChange) throws(StoreError) {
         try write { () throws(SQLiteError) in try tenantChanges.insert(change) }
+    }
+
+    package func add(_ uses: [KeyUseRecord]) throws(StoreError) {
+        for record in uses { try write { () throws(SQLiteError) in try keyUses.add(record) } }
+    }
+
+    package func count(_ payment: Payment) throws(StoreError) {
+        let day = BeijingDay(of: payment.createdAtMs)
+        try write { () throws(SQLiteError) in try paymentDays.add(tenant: payment.tenant, day) }
+    }
+
+    package func prunePaymentCounts(before day: BeijingDay) throws(StoreError) {
+        try write { () throws(SQLiteError) in try paymentDays.prune(before: day) }
     }
 }

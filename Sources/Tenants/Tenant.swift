@@ -1,4 +1,5 @@
 package import Alipay
+package import Crypto
 package import HTTP
 package import Payments
 package import Webhooks
@@ -18,10 +19,12 @@ package struct Tenant: Sendable {
     package let limits: TenantLimits
     /// Whether its file is gone: it makes no new payments, and what is open goes on until it has ended.
     package var isDraining = false
+    /// Where the API may be called from; nil for anywhere.
+    package let allowedSources: [AddressBlock]?
 
     package init(
         id: String, name: String, contract: Contract, products: Set<Product>, apiKeys: [APIKey],
-        endpoints: [EndpointSettings], limits: TenantLimits = TenantLimits()
+        endpoints: [EndpointSettings], limits: TenantLimits = TenantLimits(), allowedSources: [AddressBlock]? = nil
     ) {
         self.id = id
         self.name = name
@@ -30,12 +33,21 @@ package struct Tenant: Sendable {
         self.apiKeys = apiKeys
         self.endpoints = endpoints
         self.limits = limits
+        self.allowedSources = allowedSources
+    }
+
+    /// Whether the API may be called from there.
+    package func takesRequests(from peer: IPAddress) -> Bool {
+        allowedSources?.contains { $0.contains(peer) } ?? true
     }
 
     /// Whether a message for this tenant's notify URL may come from there.
     package func takesNotifications(from peer: IPAddress) -> Bool {
         contract.notifySources?.contains { $0.contains(peer) } ?? true
     }
+
+    /// Whether a key is in force to sign requests to Alipay with.
+    package var canSign: Bool { contract.keys.canSign }
 
     /// What a new payment's requests are written in.
     package func charset(of channel: Channel) -> TextCharset { contract.charset(of: channel) }
@@ -55,24 +67,19 @@ package struct APIKey: Sendable, Hashable {
     package let label: String
     /// SHA-256 of the whole key text, 32 bytes.
     package let digest: [UInt8]
+    package let tag: KeyTag
 
-    package init(label: String, digest: [UInt8]) {
+    /// - Parameter notAfterMs: from then on it opens nothing.
+    package init(label: String, digest: [UInt8], notAfterMs: Int64? = nil) {
+        self.init(label: label, digest: digest, tag: KeyTag(KeyFingerprint.ofDigest(digest), notAfterMs: notAfterMs))
+    }
+
+    private init(label: String, digest: [UInt8], tag: KeyTag) {
         self.label = label
         self.digest = digest
+        self.tag = tag
     }
-}
 
-/// What a tenant may ask for.
-package struct TenantLimits: Sendable, Hashable {
-    package static let webhookBacklogDefault = 100_000
-
-    /// Requests to the API per second, and as many at once; nil for no limit.
-    package let requestsPerSecond: Int?
-    /// Deliveries that may wait at once, of all its endpoints, before that is an alarm; 1,000 to 10,000,000.
-    package let webhookBacklog: Int
-
-    package init(requestsPerSecond: Int? = nil, webhookBacklog: Int = TenantLimits.webhookBacklogDefault) {
-        self.requestsPerSecond = requestsPerSecond
-        self.webhookBacklog = webhookBacklog
-    }
+    /// The same key, whose uses are counted there.
+    func counted(in use: KeyUse) -> APIKey { APIKey(label: label, digest: digest, tag: tag.counted(in: use)) }
 }

@@ -7,8 +7,7 @@ import Webhooks
 /// One file of the tenants folder.
 struct TenantFile: Sendable {
     static let apiKeysMax = 20
-    static let requestsPerSecondMax = 100_000
-    static let webhookBacklogRange = 1_000...10_000_000
+    static let allowedSourcesRange = 1...100
 
     /// The file's name without its ending, whether or not it can be a tenant's id.
     let id: String
@@ -49,17 +48,15 @@ struct TenantFile: Sendable {
         if endpoints?.isEmpty == true { _ = root.required("webhook") }
         let limits = root.optionalSection("limits") { section in
             section.explain(TenantFile.aboutLimits)
-            let perSecond = section.optional("requests_per_second")
-            return TenantLimits(
-                requestsPerSecond: perSecond?.int(in: 1...TenantFile.requestsPerSecondMax),
-                webhookBacklog: section.int(
-                    "webhook_backlog", default: TenantLimits.webhookBacklogDefault, in: TenantFile.webhookBacklogRange)
-            )
+            return TenantLimits.read(section)
+        }
+        let sources = root.optional("allowed_sources").map {
+            $0.addressBlocks(count: TenantFile.allowedSourcesRange, example: "203.0.113.0/24")
         }
         guard let name, let contract, let products, let keys, let endpoints else { return nil }
         return Tenant(
             id: id, name: name, contract: contract.contract, products: products, apiKeys: keys, endpoints: endpoints,
-            limits: limits ?? TenantLimits()
+            limits: limits ?? TenantLimits(), allowedSources: sources ?? nil
         )
     }
 
@@ -75,14 +72,18 @@ struct TenantFile: Sendable {
     }
 
     private mutating func readKeys(_ root: SettingsReader) -> [APIKey]? {
-        guard let entries = root.required("api_keys")?.list(count: 1...TenantFile.apiKeysMax) else { return nil }
+        guard let list = root.required("api_keys"), let entries = list.list(count: 1...TenantFile.apiKeysMax) else {
+            return nil
+        }
         let keys = entries.map { entry in entry.section { readKey($0) } }
+        list.refuseIfLapsed(keys.map { $0?.tag.notAfterMs })
         return keys.contains { $0 == nil } ? nil : keys.compactMap { $0 }
     }
 
     private mutating func readKey(_ section: SettingsReader) -> APIKey? {
         section.explain(TenantFile.aboutKeys)
         let label = section.string("label")
+        let notAfterMs = section.notAfter()
         guard let sha256 = section.required("sha256"), let text = sha256.string() else { return nil }
         guard let digest = Hex.decode(text), digest.count == 32, text == text.lowercased() else {
             sha256.problem(
@@ -94,6 +95,6 @@ struct TenantFile: Sendable {
             sha256.problem("this file has the same API key already; take one of the two out")
         }
         claims.keys.append(Claim(text: text, position: sha256.position))
-        return label.map { APIKey(label: $0, digest: digest) }
+        return label.map { APIKey(label: $0, digest: digest, notAfterMs: notAfterMs) }
     }
 }

@@ -1,4 +1,5 @@
 import Crypto
+package import Diagnostics
 import FoundationEssentials
 package import Settings
 
@@ -13,15 +14,23 @@ package struct TenantFolder: Sendable {
     let shownAs: String
     let publicURL: String
     let environment: @Sendable (String) -> String?
+    let clock: any Clock
+    let keyUses: KeyUses
 
-    /// - Parameter publicURL: without a slash at the end; every notify URL begins with it.
+    /// - Parameters:
+    ///   - publicURL: without a slash at the end; every notify URL begins with it.
+    ///   - clock: tells when a key has lapsed, now and for as long as the tenants are there.
+    ///   - keyUses: where the uses of all keys are counted.
     package init(
-        path: String, shownAs: String, publicURL: String, environment: @escaping @Sendable (String) -> String?
+        path: String, shownAs: String, publicURL: String, environment: @escaping @Sendable (String) -> String?,
+        clock: any Clock = SystemClock(), keyUses: KeyUses = KeyUses()
     ) {
         self.path = path
         self.shownAs = shownAs
         self.publicURL = publicURL
         self.environment = environment
+        self.clock = clock
+        self.keyUses = keyUses
     }
 
     package struct Unreadable: Error, Sendable {
@@ -61,7 +70,7 @@ package struct TenantFolder: Sendable {
         }
         let record = ReadRecord()
         let source = SettingsSource(
-            file: shown, folder: path, environment: environment,
+            file: shown, folder: path, environment: environment, clock: clock,
             readFile: { path, bytesMax throws(FileProblem) in try record.read(path, bytesMax: bytesMax) })
         var fields: [FieldDigest] = []
         let tenant = SettingsReader.readFile(at: filePath(name), from: source, into: problems) { root in
@@ -69,7 +78,7 @@ package struct TenantFolder: Sendable {
             fields = root.fields.map { digest($0, record, source, &fieldPaths) }
             return tenant
         }
-        if !problems.hasErrors { file.tenant = tenant }
+        if !problems.hasErrors { file.tenant = tenant.map(keyUses.counting) }
         return FileVersion(
             file: file, digest: record.digest(of: filePath(name)).map(Hex.encode) ?? "", sources: record.sources,
             isWhole: record.isWhole, fields: fields, problems: problems.sorted, texts: problems.texts)

@@ -47,7 +47,7 @@ extension TenantFolder {
     package func specimen(of id: String) -> TenantSpecimen {
         let problems = ProblemList()
         let name = id + TenantFolder.fileSuffix
-        let source = SettingsSource(file: "\(shownAs)/\(name)", folder: path, environment: environment)
+        let source = SettingsSource(file: "\(shownAs)/\(name)", folder: path, environment: environment, clock: clock)
         var specimen = TenantSpecimen()
         _ = SettingsReader.readFile(at: "\(path)/\(name)", from: source, into: problems) { root -> Bool? in
             specimen = TenantSpecimen(reading: root, problems)

@@ -12,6 +12,7 @@ struct DeliveryMetrics: Sendable {
     enum Alarm: String {
         case endpointDisabled = "endpoint_disabled"
         case endpointMissing = "endpoint_missing"
+        case secretsLapsed = "secrets_lapsed"
         case circuitOpened = "circuit_opened"
         case deliveryExhausted = "delivery_exhausted"
         case backlogOverQuota = "backlog_over_quota"

@@ -8,12 +8,19 @@ extension DeliveryWorker {
     /// - Parameter then: called once, after the result is kept or could not be; nil if nobody waits.
     func attempt(_ due: DueDelivery, isLastTry: Bool, then: DirectAnswer?) {
         guard let endpoint = endpoints.endpoint(due.delivery.endpointKey) else {
-            advance { $0.ended(due.delivery.id, .endpointMissing, nowMs: $1) }
+            advance { $0.ended(due.delivery.id, .unsendable, nowMs: $1) }
             then?(.failure(.endpointMissing))
             return
         }
         let startedAtMs = clock.nowMs
-        let request = WebhookRequest.make(to: endpoint, carrying: due.event, atMs: startedAtMs, userAgent: userAgent)
+        guard
+            let request = WebhookRequest.make(
+                to: endpoint, carrying: due.event, atMs: startedAtMs, userAgent: userAgent)
+        else {
+            advance { $0.ended(due.delivery.id, .unsendable, nowMs: $1) }
+            then?(.failure(.secretsLapsed))
+            return
+        }
         sender.send(request) { [self] answer in
             let finished = FinishedAttempt(
                 of: due.delivery, answer: answer, startedAtMs: startedAtMs, nowMs: clock.nowMs,

@@ -13,6 +13,8 @@ package enum DirectError: Error, Sendable, Hashable, CustomStringConvertible {
     case stopping
     /// The endpoint is not in the directory; nothing was sent.
     case endpointMissing
+    /// No secret of the endpoint is in force any more; nothing was sent.
+    case secretsLapsed
     /// The event could not be stored; nothing was sent.
     case notStored(StoreError)
     /// It was sent, but the delivery was changed meanwhile; the attempt is not kept.
@@ -28,6 +30,7 @@ package enum DirectError: Error, Sendable, Hashable, CustomStringConvertible {
         case .notStored: "the event could not be stored; nothing was done"
         case .stopping: "the gateway is shutting down"
         case .endpointMissing: "the endpoint is not there any more"
+        case .secretsLapsed: "all secrets of the endpoint have lapsed; nothing was sent"
         case .superseded: "the delivery was changed while it was on its way"
         case .store: "it was sent, but its result could not be stored"
         }

@@ -71,6 +71,9 @@ extension DeliveryWorker {
         case .missing:
             metrics.alarm(.endpointMissing, tenant: key.tenant)
             log.warning("webhook endpoint is gone; its deliveries are held", fields)
+        case .secretsLapsed:
+            metrics.alarm(.secretsLapsed, tenant: key.tenant)
+            log.error("webhook endpoint has no secret in force; its deliveries are held", fields)
         }
     }
 
@@ -79,6 +82,7 @@ extension DeliveryWorker {
         case .disabled: log.warning("webhook endpoint is enabled again; what was held is sent")
         case .circuitOpen: log.info("webhook endpoint answers again; what was held is sent")
         case .missing: log.info("webhook endpoint is there again; what was held is sent")
+        case .secretsLapsed: log.info("webhook endpoint has a secret in force again; what was held is sent")
         }
     }
 }

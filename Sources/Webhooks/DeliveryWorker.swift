@@ -63,7 +63,11 @@ package final class DeliveryWorker: Sendable {
         pruner = AttemptPruner(store: store, clock: clock, logger: logger, retentionMs: attemptRetentionMs)
         keepRetry = OwedCall(clock)
         let scheduler = DeliveryScheduler(limits: limits) { key in
-            endpoints.endpoint(key).map { EndpointFacts(inFlightMax: $0.inFlightMax, urlDigest: $0.urlDigest) }
+            endpoints.endpoint(key).map { endpoint in
+                EndpointFacts(
+                    inFlightMax: endpoint.inFlightMax, urlDigest: endpoint.urlDigest,
+                    canSign: !endpoint.secretsInForce(atMs: clock.nowMs).isEmpty)
+            }
         }
         state = Mutex(State(scheduler: scheduler))
     }

@@ -100,19 +100,28 @@ package struct EndpointSection {
 
     private static func readSecrets(_ value: SettingsValue) -> [(given: SettingsSecret, parsed: WebhookSecret)]? {
         guard let values = value.list(count: 1...EndpointSettings.secretsMax) else { return nil }
-        var seen: Set<WebhookSecret> = []
-        let found = values.map { value -> (given: SettingsSecret, parsed: WebhookSecret)? in
-            guard let given = value.secret() else { return nil }
-            do throws(WebhookSecretError) {
-                let parsed = try WebhookSecret(given.secret)
-                if !seen.insert(parsed).inserted { value.problem("this secret stands in the list twice") }
-                return (given, parsed)
-            } catch {
-                value.problem(error.description)
-                return nil
-            }
+        var seen: Set<Secret> = []
+        let found = values.map { $0.dated { readSecret($0, &seen) } }
+        value.refuseIfLapsed(found.map { $0?.notAfterMs })
+        guard !found.contains(where: { $0 == nil }) else { return nil }
+        return found.compactMap(\.self).map { dated in
+            let (given, parsed) = dated.value
+            return (given, parsed.lapsing(atMs: dated.notAfterMs))
         }
-        return found.contains { $0 == nil } ? nil : found.compactMap { $0 }
+    }
+
+    private static func readSecret(
+        _ value: SettingsValue, _ seen: inout Set<Secret>
+    ) -> (given: SettingsSecret, parsed: WebhookSecret)? {
+        guard let given = value.secret() else { return nil }
+        do throws(WebhookSecretError) {
+            let parsed = try WebhookSecret(given.secret)
+            if !seen.insert(parsed.bytes).inserted { value.problem("this secret stands in the list twice") }
+            return (given, parsed)
+        } catch {
+            value.problem(error.description)
+            return nil
+        }
     }
 
     private static func readSchedule(_ section: SettingsReader) -> RetrySchedule {

@@ -1,4 +1,4 @@
-import Crypto
+package import Crypto
 package import Diagnostics
 package import HTTP
 package import Payments
@@ -45,8 +45,8 @@ package struct EndpointSettings: Sendable, Hashable {
     package let id: String
     /// Absolute; https unless `allowHTTP`; no user-info and no fragment; at most 2,048 bytes; of its port the file was asked.
     package let url: String
-    /// 1 to 5; every request is signed with each of them.
-    package let secrets: [WebhookSecret]
+    /// 1 to 5; every request is signed with each of them that is in force.
+    package private(set) var secrets: [WebhookSecret]
     package let schedule: RetrySchedule
     /// For one attempt, the answer's last byte included.
     package let timeout: Duration
@@ -80,6 +80,18 @@ package struct EndpointSettings: Sendable, Hashable {
         urlDigest = Hex.encode(SHA256.digest(Array(url.utf8)))
         self.allowHTTP = allowHTTP
         self.allowPrivateNetwork = allowPrivateNetwork
+    }
+
+    /// What a request is signed with then; the first one signs what a buyer carries back.
+    package func secretsInForce(atMs nowMs: Int64) -> [WebhookSecret] {
+        secrets.filter { $0.tag.isInForce(atMs: nowMs) }
+    }
+
+    /// The same endpoint, whose secrets' uses are counted where `use` says.
+    package func counted(_ use: (String) -> KeyUse) -> EndpointSettings {
+        var endpoint = self
+        endpoint.secrets = secrets.map { $0.counted(in: use($0.tag.fingerprint)) }
+        return endpoint
     }
 
     package var policy: EgressPolicy {

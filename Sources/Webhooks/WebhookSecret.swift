@@ -16,6 +16,7 @@ package struct WebhookSecret: Sendable, Hashable {
     package let bytes: Secret
     /// The same, ready to sign.
     package let key: HMACSHA256Key
+    package let tag: KeyTag
 
     /// - Precondition: 24 to 64 bytes.
     package init(bytes: [UInt8]) {
@@ -24,12 +25,27 @@ package struct WebhookSecret: Sendable, Hashable {
             "a webhook secret has 24 to 64 bytes")
         self.bytes = Secret(bytes)
         key = HMACSHA256Key(bytes)
+        tag = KeyTag(KeyFingerprint.of(bytes))
     }
 
     /// Reads `whsec_…`.
     package init(_ text: Secret) throws(WebhookSecretError) {
         self.init(bytes: try WebhookSecret.decode(text.reveal()))
     }
+
+    private init(_ secret: WebhookSecret, _ tag: KeyTag) {
+        bytes = secret.bytes
+        key = secret.key
+        self.tag = tag
+    }
+
+    /// The same secret, with which nothing is signed from then on.
+    package func lapsing(atMs notAfterMs: Int64?) -> WebhookSecret {
+        WebhookSecret(self, KeyTag(tag.fingerprint, notAfterMs: notAfterMs, use: tag.use))
+    }
+
+    /// The same secret, whose uses are counted there.
+    func counted(in use: KeyUse) -> WebhookSecret { WebhookSecret(self, tag.counted(in: use)) }
 
     package static func generate() -> WebhookSecret {
         WebhookSecret(bytes: SecureRandom.bytes(bytesGenerated))
@@ -40,8 +56,8 @@ package struct WebhookSecret: Sendable, Hashable {
         WebhookSecret.prefix + Base64.encode(bytes.reveal())
     }
 
-    package static func == (a: WebhookSecret, b: WebhookSecret) -> Bool { a.bytes == b.bytes }
-    package func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
+    package static func == (a: WebhookSecret, b: WebhookSecret) -> Bool { a.bytes == b.bytes && a.tag == b.tag }
+    package func hash(into hasher: inout Hasher) { hasher.combine(tag) }
 
     private static func decode(_ text: [UInt8]) throws(WebhookSecretError) -> [UInt8] {
         guard !text.isEmpty else { throw WebhookSecretError(.empty) }

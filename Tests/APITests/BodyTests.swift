@@ -92,7 +92,7 @@ struct BodyTests {
         }
         #expect(answer.status == 422)
         #expect(answer.code == "product_not_enabled")
-        #expect(answer.detail == "\(channel)/\(settlement) is not among this tenant's products")
+        #expect(answer.detail == "\(channel)/\(settlement) is not among this tenant's products, which are web/instant")
     }
 
     @Test func `a barcode with its code is a product, not a fault`() async {

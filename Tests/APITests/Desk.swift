@@ -39,7 +39,7 @@ final class Desk: Sendable {
         store: any Store = MemoryStore(), clock: ManualClock = ManualClock(),
         tenants: [Tenant] = [.bookshop(), .teashop],
         broken: Set<String> = [], owner: String = "process-1", startsWorker: Bool = false, adminToken: String? = nil,
-        metrics: Metrics = Metrics()
+        metrics: Metrics = Metrics(), keyUses: KeyUses = KeyUses()
     ) {
         self.store = store
         self.metrics = metrics
@@ -53,7 +53,7 @@ final class Desk: Sendable {
         let house = House(
             store: store, alipay: alipay, tenants: self.tenants, clock: clock, identifiers: IdentifierSource(),
             publicURLs: PublicURLs(base: "https://pay.example"), logger: logger,
-            metrics: GatewayMetrics(metrics))
+            metrics: GatewayMetrics(metrics), keyUses: keyUses)
         let accept = AcceptNotification(house)
         let relay = Relay(house, worker: worker)
         handler = PublicHandler(
@@ -101,25 +101,27 @@ final class Desk: Sendable {
     ///   - body: JSON, with its Content-Type, unless `headers` name another.
     func begin(
         _ method: HTTP.Method, _ target: String, key: String? = Desk.bookshopKey, headers: [(String, String)] = [],
-        body: [UInt8] = [], id: String = "req_1"
+        body: [UInt8] = [], id: String = "req_1", from peer: IPAddress = .loopback
     ) -> RecordedReply {
         let reply = RecordedReply()
-        handler.handle(Desk.request(method, target, key, headers, body, id), reply)
+        var request = Desk.request(method, target, key, headers, body, id)
+        request.peer = peer
+        handler.handle(request, reply)
         return reply
     }
 
     func call(
         _ method: HTTP.Method, _ target: String, key: String? = Desk.bookshopKey, headers: [(String, String)] = [],
-        bytes: [UInt8], id: String = "req_1"
+        bytes: [UInt8], id: String = "req_1", from peer: IPAddress = .loopback
     ) async -> Reading {
-        await begin(method, target, key: key, headers: headers, body: bytes, id: id).reading()
+        await begin(method, target, key: key, headers: headers, body: bytes, id: id, from: peer).reading()
     }
 
     func call(
         _ method: HTTP.Method, _ target: String, key: String? = Desk.bookshopKey, headers: [(String, String)] = [],
-        body: String = "", id: String = "req_1"
+        body: String = "", id: String = "req_1", from peer: IPAddress = .loopback
     ) async -> Reading {
-        await call(method, target, key: key, headers: headers, bytes: Array(body.utf8), id: id)
+        await call(method, target, key: key, headers: headers, bytes: Array(body.utf8), id: id, from: peer)
     }
 
     /// A browser at that address opens one of the buyers' pages, in English.
@@ -224,7 +226,8 @@ extension Tenant {
     static func bookshop(
         services: ContractServices = ContractServices(), limits: TenantLimits = TenantLimits(),
         endpoints: [EndpointSettings] = [.shop],
-        products: Set<Product> = [Product(channel: .web, settlement: .instant)], charset: TextCharset = .utf8
+        products: Set<Product> = [Product(channel: .web, settlement: .instant)], charset: TextCharset = .utf8,
+        allowedSources: [AddressBlock]? = nil
     ) -> Tenant {
         Tenant(
             id: "bookshop", name: "Bookshop",
@@ -235,14 +238,15 @@ extension Tenant {
             products: products,
             apiKeys: [APIKey(label: "backend", digest: SHA256.digest(Array(Desk.bookshopKey.utf8)))],
             endpoints: endpoints,
-            limits: limits)
+            limits: limits, allowedSources: allowedSources)
     }
 
     /// Sells everything.
     static func everything(
-        services: ContractServices = ContractServices(), charset: TextCharset = .utf8
+        services: ContractServices = ContractServices(), limits: TenantLimits = TenantLimits(),
+        charset: TextCharset = .utf8
     ) -> Tenant {
-        .bookshop(services: services, products: Set(Product.all), charset: charset)
+        .bookshop(services: services, limits: limits, products: Set(Product.all), charset: charset)
     }
 
     static let teashop = Tenant(

@@ -78,7 +78,7 @@ struct ProviderOptionTests {
             $0["provider_options"] = #"{"paymethod": "x"}"#
         }
         #expect(answer.status == 422)
-        #expect(answer.detail == "web/escrow is not among this tenant's products")
+        #expect(answer.detail == "web/escrow is not among this tenant's products, which are web/instant")
     }
 
     @Test func `an endless name is shown up to a bound`() async {

@@ -27,6 +27,36 @@ struct RateLimitTests {
         #expect(await statuses(desk, 3) == [200, 200, 429])
     }
 
+    @Test func `after a quiet time as many at once as the burst says, and no more than the rate from then on`() async {
+        let desk = Desk(tenants: [.bookshop(limits: .init(requestsPerSecond: 2, burst: 5))])
+        #expect(await statuses(desk, 6) == [200, 200, 200, 200, 200, 429])
+        desk.clock.advance(byMs: 499)
+        #expect(await statuses(desk, 1) == [429])
+        desk.clock.advance(byMs: 1)
+        #expect(await statuses(desk, 2) == [200, 429])
+        // Two and a half seconds make five, and an hour no more than that.
+        desk.clock.advance(byMs: 2_499)
+        #expect(await statuses(desk, 5) == [200, 200, 200, 200, 429])
+        desk.clock.advance(byMs: 3_600_000)
+        #expect(await statuses(desk, 6) == [200, 200, 200, 200, 200, 429])
+    }
+
+    @Test func `a burst smaller than the rate is the most at once`() async {
+        let desk = Desk(tenants: [.bookshop(limits: .init(requestsPerSecond: 1_000, burst: 1))])
+        #expect(await statuses(desk, 2) == [200, 429])
+        desk.clock.advance(byMs: 1)
+        #expect(await statuses(desk, 2) == [200, 429])
+    }
+
+    @Test func `a repeat under an Idempotency-Key counts as any other request`() async {
+        let desk = Desk(tenants: [.bookshop(limits: .init(requestsPerSecond: 2))])
+        let key = [("Idempotency-Key", "k1")]
+        #expect(await desk.create(headers: key).status == 201)
+        let replayed = await desk.create(headers: key)
+        #expect(replayed.headers["Idempotent-Replayed"] == "true")
+        #expect(await desk.create(headers: key).status == 429)
+    }
+
     @Test func `one tenant's flood costs another nothing`() async {
         let desk = Desk(tenants: [.bookshop(limits: .init(requestsPerSecond: 1)), .teashop])
         #expect(await statuses(desk, 2) == [200, 429])

@@ -65,7 +65,7 @@ struct Reading: Sendable {
     var ids: [String] { elements("data").map { $0["id"]?.text ?? "no id" } }
     var hasMore: JSONValue? { json["has_more"] }
 
-    private func elements(_ name: String) -> [JSONValue] {
+    func elements(_ name: String) -> [JSONValue] {
         if case .array(let elements)? = json[name] { return elements }
         return []
     }

@@ -27,9 +27,9 @@ struct AcquireAnswerTests {
 
     @Test func `the requests name the order, a refund the trade`() throws {
         for (service, request) in [
-            ("alipay.acquire.query", AcquireQuery.request(outTradeNo: "ORDER-1001", .sample())),
-            ("alipay.acquire.cancel", AcquireCancel.request(outTradeNo: "ORDER-1001", .sample())),
-            ("alipay.acquire.close", AcquireClose.request(outTradeNo: "ORDER-1001", .sample())),
+            ("alipay.acquire.query", try #require(AcquireQuery.request(outTradeNo: "ORDER-1001", .sample()))),
+            ("alipay.acquire.cancel", try #require(AcquireCancel.request(outTradeNo: "ORDER-1001", .sample()))),
+            ("alipay.acquire.close", try #require(AcquireClose.request(outTradeNo: "ORDER-1001", .sample()))),
         ] {
             let sent = try SentParameters(request)
             #expect(sent["service"] == service && sent["out_trade_no"] == "ORDER-1001")
@@ -37,18 +37,18 @@ struct AcquireAnswerTests {
             #expect(request.policy == .trusted && request.timeout == .seconds(10))
             #expect(request.bodyLimit == .refuse(bytesMax: 262_144))
         }
-        let timely = AcquireQuery.request(outTradeNo: "ORDER-1001", .sample(), timeout: .seconds(3))
+        let timely = try #require(AcquireQuery.request(outTradeNo: "ORDER-1001", .sample(), timeout: .seconds(3)))
         #expect(timely.timeout == .seconds(3))
     }
 
     @Test func `a refund, whole`() throws {
-        let request = AcquireRefund.request(refund: .sample(reason: "部分退款\n#1"), .sample())
+        let request = try #require(AcquireRefund.request(refund: .sample(reason: "部分退款\n#1"), .sample()))
         #expect(
             request.url == "https://mapi.alipay.com/gateway.do?_input_charset=utf-8&partner=2088101122136241"
                 + "&service=alipay.acquire.refund&trade_no=2026010222001400000000000001&out_request_no=20260102re01"
                 + "&refund_amount=20.00&refund_reason=%E9%83%A8%E5%88%86%E9%80%80%E6%AC%BE%20%231"
                 + "&sign=b4c8247df09c3f2590376b3243fdac65&sign_type=MD5")
-        let silent = try SentParameters(AcquireRefund.request(refund: .sample(), .sample()))
+        let silent = try SentParameters(try #require(AcquireRefund.request(refund: .sample(), .sample())))
         #expect(silent["refund_reason"] == nil)
     }
 

@@ -17,10 +17,11 @@ struct AcquireCreationTests {
 
     // MARK: - Requests
 
-    @Test func `a code is asked for, whole`() {
+    @Test func `a code is asked for, whole`() throws {
         let contract = Contract.sample(services: ContractServices(itBPay: true))
-        let request = AcquirePrecreate.request(
-            .sample(.qr), contract, notifyURL: AcquireCreationTests.notifyURL, nowMs: sampleNowMs)
+        let request = try #require(
+            AcquirePrecreate.request(
+                .sample(.qr), contract, notifyURL: AcquireCreationTests.notifyURL, nowMs: sampleNowMs))
         #expect(
             request.url == "https://mapi.alipay.com/gateway.do?_input_charset=utf-8&partner=2088101122136241"
                 + "&service=alipay.acquire.precreate&notify_url=https%3A%2F%2Fpay.example%2Fnotify%2Fbookshop"
@@ -31,8 +32,9 @@ struct AcquireCreationTests {
 
     @Test func `a long description goes into the body`() throws {
         let payment = Payment.sample(.qr, description: String(repeating: "三", count: 1000))
-        let request = AcquirePrecreate.request(
-            payment, .sample(), notifyURL: AcquireCreationTests.notifyURL, nowMs: sampleNowMs)
+        let request = try #require(
+            AcquirePrecreate.request(
+                payment, .sample(), notifyURL: AcquireCreationTests.notifyURL, nowMs: sampleNowMs))
         #expect(request.method == .post && request.url.hasSuffix("gateway.do?_input_charset=utf-8"))
         let sent = try SentParameters(request)
         #expect(sent["body"] == payment.description && sent["sign"] == sent.expectedSign())
@@ -40,9 +42,10 @@ struct AcquireCreationTests {
 
     /// It is money to whoever reads it within its minute.
     @Test func `the buyer's code stands in no URL`() throws {
-        let request = AcquireCreateAndPay.request(
-            .sample(.barcode), authCode: "281234567890123456", .sample(), notifyURL: AcquireCreationTests.notifyURL,
-            nowMs: sampleNowMs)
+        let request = try #require(
+            AcquireCreateAndPay.request(
+                .sample(.barcode), authCode: "281234567890123456", .sample(), notifyURL: AcquireCreationTests.notifyURL,
+                nowMs: sampleNowMs))
         #expect(request.method == .post)
         #expect(request.url == "https://mapi.alipay.com/gateway.do?_input_charset=utf-8")
         let sent = try SentParameters(request)

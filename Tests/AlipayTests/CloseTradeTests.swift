@@ -8,12 +8,13 @@ struct CloseTradeTests {
     }
 
     @Test func `the request by the merchant's number, which is out_order_no here, and by Alipay's`() throws {
-        let byOrder = CloseTrade.request(tradeNo: nil, outTradeNo: "ORDER-1001", .sample())
+        let byOrder = try #require(CloseTrade.request(tradeNo: nil, outTradeNo: "ORDER-1001", .sample()))
         #expect(
             byOrder.url == "https://mapi.alipay.com/gateway.do?_input_charset=utf-8&partner=2088101122136241"
                 + "&service=close_trade&out_order_no=ORDER-1001&sign=12d514a5bd075317025bfa3f54011055&sign_type=MD5")
         let byTrade = try SentParameters(
-            CloseTrade.request(tradeNo: "2026010222001400000000000001", outTradeNo: "ORDER-1001", .sample()))
+            try #require(
+                CloseTrade.request(tradeNo: "2026010222001400000000000001", outTradeNo: "ORDER-1001", .sample())))
         #expect(byTrade["trade_no"] == "2026010222001400000000000001" && byTrade["out_order_no"] == nil)
     }
 

@@ -22,7 +22,7 @@ struct CreateDirectPayTests {
     static func url(_ payment: Payment, _ contract: Contract = .sample(), nowMs: Int64 = createdAtMs) -> String {
         let callbacks = Callbacks(
             notifyURL: "https://pay.example/notify/bookshop", returnURL: "https://pay.example/return/bookshop")
-        return CreateDirectPayByUser.url(payment, contract, callbacks, nowMs: nowMs)
+        return CreateDirectPayByUser.url(payment, contract, callbacks, nowMs: nowMs) ?? "unsigned"
     }
 
     /// The decoded parameter; nil when the URL has none of that name.

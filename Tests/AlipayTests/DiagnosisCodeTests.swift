@@ -48,6 +48,9 @@ struct DiagnosisCodeTests {
         Sample(.signTypeDiffers, signed.with("sign_type", "md5")),
         Sample(.signTypeDiffers, signed.with("sign_type", nil)),
         Sample(.algorithmDiffers, signed.with("sign_type", "RSA").with("sign", "YWJj")),
+        Sample(
+            .keyLapsed, signed,
+            keys: SigningKeys(md5: [TaggedKey(md5: Secret(keyText), notAfterMs: 1)], clock: SystemClock())),
         Sample(.signUpperCase, signed.with("sign", sign.uppercased())),
         Sample(.signUpperCase, signed.with("sign", sign.uppercased()).with("sign_type", "md5")),
         Sample(.signPadded, signed.with("sign", sign + "\r\n")),

@@ -130,7 +130,7 @@ struct RSAMessageTests {
     func `a request's sign is base64 over the bytes of its charset, and survives the URL`(
         contract: Contract, number: String
     ) throws {
-        let url = SingleTradeQuery.request(.outTradeNo(number), contract).url
+        let url = try #require(SingleTradeQuery.request(.outTradeNo(number), contract)).url
         let query = try #require(url.split(separator: "?", maxSplits: 1).last)
         let form = try FormFields(Array(query.utf8), fieldsMax: 200)
         #expect(form["sign_type"].map(Array.init) == Array("RSA".utf8))

@@ -12,9 +12,9 @@ struct RefundFastpayQueryTests {
         RefundFastpayQuery.answer(.sample(body, verifiedTLS: verifiedTLS), refund: .sample(), contract)
     }
 
-    @Test func `the request, whole`() {
+    @Test func `the request, whole`() throws {
         #expect(
-            RefundFastpayQuery.request(batchNo: "20260102re01", .sample()).url
+            try #require(RefundFastpayQuery.request(batchNo: "20260102re01", .sample())).url
                 == "https://mapi.alipay.com/gateway.do?_input_charset=utf-8&partner=2088101122136241"
                 + "&service=refund_fastpay_query&batch_no=20260102re01&sign=4c90cfbd4bdf838986cf2a373903ffa7&sign_type=MD5"
         )

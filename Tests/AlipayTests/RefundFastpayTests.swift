@@ -5,17 +5,18 @@ import Testing
 import Text
 
 struct RefundFastpayTests {
-    static func request(_ refund: Refund, charset: TextCharset = .utf8) -> OutboundRequest {
+    static func request(_ refund: Refund, charset: TextCharset = .utf8) throws -> OutboundRequest {
         let contract = Contract(
             partner: "2088101122136241", keys: .sample, gatewayURL: "https://mapi.alipay.com/gateway.do",
             charset: charset)
-        return RefundFastpay.request(
-            refund: refund, contract, notifyURL: "https://pay.example/notify/bookshop", nowMs: sampleNowMs)
+        return try #require(
+            RefundFastpay.request(
+                refund: refund, contract, notifyURL: "https://pay.example/notify/bookshop", nowMs: sampleNowMs))
     }
 
     /// What stands after the second `^` of `detail_data`.
     static func reason(_ text: String?, charset: TextCharset = .utf8) throws -> [UInt8] {
-        let sent = try SentParameters(request(.sample(reason: text), charset: charset))
+        let sent = try SentParameters(try request(.sample(reason: text), charset: charset))
         #expect(sent["sign"] == sent.expectedSign())
         let data = Array(try #require(sent.fields["detail_data"]))
         let prefix = Array("2026010222001400000000000001^20.00^".utf8)
@@ -23,8 +24,8 @@ struct RefundFastpayTests {
         return Array(data.dropFirst(prefix.count))
     }
 
-    @Test func `the request without password, whole`() {
-        let request = RefundFastpayTests.request(.sample(reason: "协商退款"))
+    @Test func `the request without password, whole`() throws {
+        let request = try RefundFastpayTests.request(.sample(reason: "协商退款"))
         #expect(
             request.url == "https://mapi.alipay.com/gateway.do?_input_charset=utf-8&partner=2088101122136241"
                 + "&service=refund_fastpay_by_platform_nopwd&notify_url=https%3A%2F%2Fpay.example%2Fnotify%2Fbookshop"
@@ -36,8 +37,9 @@ struct RefundFastpayTests {
 
     @Test func `the page with password names the seller as the file does`() throws {
         let url = { (contract: Contract) in
-            RefundFastpay.pageURL(
-                refund: .sample(), contract, notifyURL: "https://pay.example/notify/bookshop", nowMs: sampleNowMs)
+            try #require(
+                RefundFastpay.pageURL(
+                    refund: .sample(), contract, notifyURL: "https://pay.example/notify/bookshop", nowMs: sampleNowMs))
         }
         let byID = try SentParameters(url: url(.sample()))
         #expect(byID["service"] == "refund_fastpay_by_platform_pwd")
@@ -69,8 +71,8 @@ struct RefundFastpayTests {
         #expect(try RefundFastpayTests.reason(String(repeating: "x", count: 256)).count == 256)
     }
 
-    @Test func `the longest reason still goes into a URL`() {
-        let request = RefundFastpayTests.request(
+    @Test func `the longest reason still goes into a URL`() throws {
+        let request = try RefundFastpayTests.request(
             .sample(amount: 10_000_000_000, reason: String(repeating: "退", count: 200)))
         #expect(request.method == .get)
         #expect(request.url.utf8.count <= 2000)
@@ -78,9 +80,10 @@ struct RefundFastpayTests {
 
     @Test func `what does not fit into a URL goes into the body, with the charset in the URL too`() throws {
         let notifyURL = "https://pay.example/" + String(repeating: "n", count: 1200)
-        let request = RefundFastpay.request(
-            refund: .sample(reason: String(repeating: "退", count: 200)), .sample(), notifyURL: notifyURL,
-            nowMs: sampleNowMs)
+        let request = try #require(
+            RefundFastpay.request(
+                refund: .sample(reason: String(repeating: "退", count: 200)), .sample(), notifyURL: notifyURL,
+                nowMs: sampleNowMs))
         #expect(request.method == .post)
         #expect(request.url == "https://mapi.alipay.com/gateway.do?_input_charset=utf-8")
         #expect(request.headers["Content-Type"] == "application/x-www-form-urlencoded; charset=utf-8")

@@ -28,8 +28,9 @@ struct SendGoodsTests {
     }
 
     @Test func `the request, whole`() throws {
-        let request = SendGoodsConfirmByPlatform.request(
-            tradeNo: SendGoodsTests.tradeNo, shipment: SendGoodsTests.shipment(), .sample())
+        let request = try #require(
+            SendGoodsConfirmByPlatform.request(
+                tradeNo: SendGoodsTests.tradeNo, shipment: SendGoodsTests.shipment(), .sample()))
         #expect(
             request.url == "https://mapi.alipay.com/gateway.do?_input_charset=utf-8&partner=2088101122136241"
                 + "&service=send_goods_confirm_by_platform&trade_no=2026010222001400000000000001"
@@ -40,8 +41,9 @@ struct SendGoodsTests {
     }
 
     @Test func `a shipment without a number has none`() throws {
-        let request = SendGoodsConfirmByPlatform.request(
-            tradeNo: SendGoodsTests.tradeNo, shipment: SendGoodsTests.shipment(number: nil), .sample())
+        let request = try #require(
+            SendGoodsConfirmByPlatform.request(
+                tradeNo: SendGoodsTests.tradeNo, shipment: SendGoodsTests.shipment(number: nil), .sample()))
         #expect(try SentParameters(request)["invoice_no"] == nil)
     }
 

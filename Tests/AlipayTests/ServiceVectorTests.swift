@@ -85,29 +85,35 @@ struct ServiceVectorTests {
                 CheckoutRequest.url(
                     try payment(vector, params, .mobileWeb, .instant), contract, callbacks, nowMs: sampleNowMs))
         case "close_trade":
-            return CloseTrade.request(tradeNo: nil, outTradeNo: params["out_order_no"] ?? "", contract).url
+            return try #require(CloseTrade.request(tradeNo: nil, outTradeNo: params["out_order_no"] ?? "", contract))
+                .url
         case "refund_fastpay_by_platform_nopwd":
             let refund = try refund(params)
-            return RefundFastpay.request(refund: refund, contract, notifyURL: notifyURL, nowMs: try date(params)).url
+            return try #require(
+                RefundFastpay.request(refund: refund, contract, notifyURL: notifyURL, nowMs: try date(params))
+            ).url
         case "refund_fastpay_by_platform_pwd":
             let refund = try refund(params)
-            return RefundFastpay.pageURL(refund: refund, contract, notifyURL: notifyURL, nowMs: try date(params))
+            return try #require(
+                RefundFastpay.pageURL(refund: refund, contract, notifyURL: notifyURL, nowMs: try date(params)))
         case "refund_fastpay_query":
-            return RefundFastpayQuery.request(batchNo: params["batch_no"] ?? "", contract).url
+            return try #require(RefundFastpayQuery.request(batchNo: params["batch_no"] ?? "", contract)).url
         case "alipay.acquire.precreate":
             let payment = try payment(vector, params, .qr, .instant)
-            return AcquirePrecreate.request(payment, contract, notifyURL: notifyURL, nowMs: sampleNowMs).url
+            return try #require(AcquirePrecreate.request(payment, contract, notifyURL: notifyURL, nowMs: sampleNowMs))
+                .url
         case "alipay.acquire.createandpay":
-            let request = AcquireCreateAndPay.request(
-                try payment(vector, params, .barcode, .instant), authCode: params["dynamic_id"] ?? "", contract,
-                notifyURL: notifyURL, nowMs: sampleNowMs)
+            let request = try #require(
+                AcquireCreateAndPay.request(
+                    try payment(vector, params, .barcode, .instant), authCode: params["dynamic_id"] ?? "", contract,
+                    notifyURL: notifyURL, nowMs: sampleNowMs))
             return "https://mapi.alipay.com/gateway.do?" + String(decoding: request.body, as: UTF8.self)
         case "alipay.acquire.refund":
             let refund = Refund.sample(
                 amount: 500, reason: params["refund_reason"], batchNo: params["out_request_no"])
-            return AcquireRefund.request(refund: refund, contract).url
+            return try #require(AcquireRefund.request(refund: refund, contract)).url
         case "alipay.acquire.close":
-            return AcquireClose.request(outTradeNo: params["out_trade_no"] ?? "", contract).url
+            return try #require(AcquireClose.request(outTradeNo: params["out_trade_no"] ?? "", contract)).url
         default:
             Issue.record("no service here makes \(service)")
             return ""

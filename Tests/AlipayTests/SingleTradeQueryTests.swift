@@ -30,8 +30,8 @@ struct SingleTradeQueryTests {
 
     // MARK: - The request
 
-    @Test func `the request by Alipay's number, whole`() {
-        let request = SingleTradeQuery.request(.tradeNo("2026010222001400000000000001"), .sample())
+    @Test func `the request by Alipay's number, whole`() throws {
+        let request = try #require(SingleTradeQuery.request(.tradeNo("2026010222001400000000000001"), .sample()))
         #expect(
             request.url
                 == "https://mapi.alipay.com/gateway.do?_input_charset=utf-8&partner=2088101122136241&service=single_trade_query"
@@ -42,8 +42,8 @@ struct SingleTradeQueryTests {
         #expect(request.bodyLimit == .refuse(bytesMax: 262_144))
     }
 
-    @Test func `the request by the merchant's number, whole, in less time`() {
-        let request = SingleTradeQuery.request(.outTradeNo("ORDER-1001"), .sample(), timeout: .seconds(3))
+    @Test func `the request by the merchant's number, whole, in less time`() throws {
+        let request = try #require(SingleTradeQuery.request(.outTradeNo("ORDER-1001"), .sample(), timeout: .seconds(3)))
         #expect(
             request.url
                 == "https://mapi.alipay.com/gateway.do?_input_charset=utf-8&partner=2088101122136241&service=single_trade_query"

@@ -106,6 +106,7 @@ struct AdminPlaceTests {
             isGood
                 || outcome.out.contains(
                     "admin_token: it stands in a file that its group or others can read; chmod 600 ")
+                    && outcome.out.contains(", or put it in a file of its own: file:PATH")
         )
         #expect(!outcome.text.contains("hush"))
     }

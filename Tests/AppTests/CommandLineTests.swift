@@ -3,7 +3,7 @@ import Testing
 
 struct CommandLineTests {
     static let commands = [
-        "serve", "check", "doctor", "tenant new", "apikey new", "secret new", "notifications list",
+        "serve", "check", "doctor", "tenant new", "tenant show", "apikey new", "secret new", "notifications list",
         "notifications show",
         "notifications explain", "notifications replay", "deliveries list", "deliveries show", "deliveries replay",
         "events redeliver", "endpoints list", "endpoints enable", "endpoints disable", "tenant list",

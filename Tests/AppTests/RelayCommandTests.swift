@@ -205,7 +205,7 @@ struct RelayCommandTests {
 }
 
 /// An admin listener that gives the answers of the test, one after the other, and keeps what it was asked.
-private final class AdminListener: HTTPHandler {
+final class AdminListener: HTTPHandler {
     private struct State {
         var answers: [String]
         var asked: [String] = []

@@ -10,6 +10,8 @@ struct RelayUsageTests {
     @Test(arguments: [
         ("deliveries", "unknown command \"deliveries\"; did you mean \"deliveries list\"?"),
         ("deliveries lst", "unknown command \"deliveries lst\"; did you mean \"deliveries list\"?"),
+        ("tenant show", "name a tenant: letters, digits, - and _"),
+        ("tenant show a/b", "name a tenant: letters, digits, - and _"),
         ("deliveries list", "name a tenant: --tenant ID"),
         ("deliveries list --tenant a/b", "--tenant has letters, digits, - and _ only"),
         ("deliveries list --tenant shop x", "unexpected argument \"x\""),
@@ -58,7 +60,7 @@ struct RelayUsageTests {
     @Test(arguments: [
         "deliveries list --tenant shop", "deliveries show \(delivery) --tenant shop",
         "deliveries replay --tenant shop --since 2h", "events redeliver \(event) --tenant shop", "endpoints list",
-        "endpoints enable shop", "endpoints disable shop default",
+        "endpoints enable shop", "endpoints disable shop default", "tenant show shop",
     ])
     func `a service that is not there is said to be away`(line: String) throws {
         let shop = try Shop(service: Shop.service + "admin: 127.0.0.1:1\nadmin_token: file:secrets/admin\n")

@@ -102,6 +102,7 @@ struct MemoryTables: Sendable {
     var idempotency: [IdempotencyScope: IdempotencyRecord] = [:]
     /// In commit order.
     var tenantChanges: [TenantChange] = []
+    var keyUses: [KeyName: KeyUseRecord] = [:]
 
     func event(_ id: String) -> Event? { eventIndex[id].map { events[$0] } }
 }

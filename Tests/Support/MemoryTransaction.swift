@@ -260,4 +260,29 @@ extension MemoryTransaction: StoreTransaction {
             refunds: tables.refunds.values.count { $0.tenant == tenant && $0.checkAtMs != nil },
             deliveries: tables.deliveries.values.count { $0.tenant == tenant && $0.status == .pending })
     }
+
+    func add(_ uses: [KeyUseRecord]) throws(StoreError) {
+        for record in uses {
+            let known = tables.keyUses[record.key]
+            tables.keyUses[record.key] = KeyUseRecord(
+                key: record.key, count: (known?.count ?? 0) + record.count,
+                lastUsedAtMs: max(known?.lastUsedAtMs ?? 0, record.lastUsedAtMs))
+        }
+    }
+
+    /// Payments are counted when they are asked for.
+    func count(_ payment: Payment) throws(StoreError) {}
+    func prunePaymentCounts(before day: BeijingDay) throws(StoreError) {}
+}
+
+extension MemoryTransaction {
+    func keyUses(after key: KeyName?, limit: Int) throws(StoreError) -> [KeyUseRecord] {
+        func order(_ key: KeyName) -> (String, String, String) { (key.tenant, key.kind.rawValue, key.fingerprint) }
+        let rows = tables.keyUses.values.sorted { order($0.key) < order($1.key) }
+        return Array(rows.filter { row in key.map { order($0) < order(row.key) } ?? true }.prefix(limit))
+    }
+
+    func paymentCount(tenant: String, on day: BeijingDay) throws(StoreError) -> Int {
+        tables.payments.values.count { $0.tenant == tenant && BeijingDay(of: $0.createdAtMs) == day }
+    }
 }

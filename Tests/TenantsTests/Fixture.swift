@@ -84,7 +84,8 @@ struct TenantsFixture {
     func shownLines(_ lines: ClosedRange<Int>) throws -> [String] {
         let problems = ProblemList(keepsTexts: true)
         let folder = TenantFolder(
-            path: scratch.path("tenants"), shownAs: "tenants", publicURL: "", environment: { Fixture.environment[$0] })
+            path: scratch.path("tenants"), shownAs: "tenants", publicURL: "",
+            environment: { Fixture.environment[$0] }, clock: ManualClock(), keyUses: KeyUses())
         _ = try folder.load(into: problems)
         guard let text = problems.texts["tenants/shop.yaml"] else { return [] }
         return lines.compactMap { line in
@@ -96,7 +97,7 @@ struct TenantsFixture {
         let problems = ProblemList()
         let folder = TenantFolder(
             path: scratch.path("tenants"), shownAs: "tenants", publicURL: publicURL,
-            environment: { Fixture.environment[$0] }
+            environment: { Fixture.environment[$0] }, clock: ManualClock(), keyUses: KeyUses()
         )
         let snapshot = try folder.load(into: problems)
         return (snapshot, problems.sorted.map { $0.description + "\n" }.joined())

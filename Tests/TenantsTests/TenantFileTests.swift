@@ -1,4 +1,5 @@
 import Alipay
+import Crypto
 import HTTP
 import Payments
 import Support
@@ -25,7 +26,7 @@ struct TenantFileTests {
     }
 
     @Test func `the fixtures are there`() {
-        #expect(Fixture.all(".bad.yaml").count == 14)
+        #expect(Fixture.all(".bad.yaml").count == 15)
         #expect(Fixture.all(".good.yaml").count == 6)
         #expect(Fixture.folders.count == 6)
     }
@@ -61,7 +62,15 @@ struct TenantFileTests {
         #expect(tenant.endpoints.first?.headers.map(\.name) == ["Authorization"])
         #expect(tenant.endpoints.first?.schedule.jitterPercent == 10)
         #expect(tenant.endpoints.first?.inFlightMax == 8)
-        #expect(tenant.limits == TenantLimits(requestsPerSecond: 50, webhookBacklog: 1_000))
+        #expect(
+            tenant.limits
+                == TenantLimits(
+                    requestsPerSecond: 50, burst: 100, paymentsPerDay: 10_000, amountMaxMinor: 5_000_000,
+                    webhookBacklog: 1_000))
+        #expect(
+            tenant.allowedSources?.map(\.description) == ["203.0.113.0/24", "2001:db8::/32", "198.51.100.7/32"])
+        #expect(tenant.apiKeys.map(\.tag.notAfterMs) == [nil, 1_782_864_000_000])
+        #expect(tenant.contract.keys.entries.map(\.tag.notAfterMs) == [nil, 1_774_915_200_000])
         #expect(tenant.endpoint("default") == tenant.endpoints.first)
         #expect(tenant.endpoint("erp") == nil)
     }
@@ -99,7 +108,15 @@ struct TenantFileTests {
         #expect(tenant.endpoints.first?.schedule == .payments)
         #expect(tenant.endpoints.first?.policy == .publicHTTPS)
         #expect(tenant.endpoints.first?.ordering == .payment)
-        #expect(tenant.limits == TenantLimits(requestsPerSecond: nil, webhookBacklog: 100_000))
+        #expect(tenant.limits == TenantLimits())
+        #expect(tenant.limits.webhookBacklog == 100_000)
+        #expect(tenant.allowedSources == nil)
+    }
+
+    @Test func `without a burst as many come at once as in a second, and without a rate there is none`() {
+        #expect(TenantLimits(requestsPerSecond: 50).burst == 50)
+        #expect(TenantLimits(requestsPerSecond: 50, burst: 100).burst == 100)
+        #expect(TenantLimits(burst: 100).burst == nil)
     }
 
     @Test(arguments: [(1, true), (20, true), (21, false)])

@@ -53,7 +53,8 @@ struct TenantFolderTests {
     @Test func `a folder that is not there is no folder without tenants`() throws {
         let scratch = try ScratchFolder()
         let folder = TenantFolder(
-            path: scratch.path("tenants"), shownAs: "tenants", publicURL: "", environment: { _ in nil })
+            path: scratch.path("tenants"), shownAs: "tenants", publicURL: "", environment: { _ in nil },
+            clock: ManualClock(), keyUses: KeyUses())
         let error = #expect(throws: TenantFolder.Unreadable.self) { try folder.load(into: ProblemList()) }
         #expect(error?.reason == "there is no such folder; make it, or name the one with the tenants' files")
         try scratch.write("tenants", "a file")

@@ -27,6 +27,16 @@ import Testing
         "; --config FILE names another": "Tests/AppTests/CheckTests.swift",
         "payrelay tenant new ID --folder …": "Tests/AppTests/CheckTests.swift",
         "no tenants in the folder …; `…` writes one": "Tests/AppTests/CheckTests.swift",
+        "a token of fewer than … bytes can be guessed; `payrelay secret new` makes a longer one":
+            "Tests/AppTests/AdminPlaceTests.swift",
+        "a token has letters, digits and signs of ASCII only, and no spaces": "Tests/AppTests/AdminPlaceTests.swift",
+        "its group or others can read the file it names; chmod 600 …": "Tests/AppTests/AdminPlaceTests.swift",
+        "it stands in a file that its group or others can read; chmod 600 …, or put it in a file of its own: file:PATH":
+            "Tests/AppTests/AdminPlaceTests.swift",
+        "none of it is in force from … on; add the one that follows before then":
+            "Tests/SettingsTests/DatedValueTests.swift",
+        "… is not a time with its zone; write …, if UTC is meant": "Tests/SettingsTests/DatedValueTests.swift",
+        "… is no day of the calendar": "Tests/SettingsTests/DatedValueTests.swift",
     ]
 
     /// What no test can bring about, with the reason.
@@ -92,7 +102,7 @@ import Testing
     private func isMessage(_ pieces: [String]) -> Bool {
         let text = pieces.joined()
         return text.count >= 10 && text.drop { $0 == " " }.contains(" ") && text.contains { $0.isLowercase }
-            && !text.hasPrefix("-----")
+            && !text.contains("-----")
     }
 
     /// Whether the pieces stand in the line one after the other.

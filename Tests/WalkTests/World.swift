@@ -97,9 +97,11 @@ final class World: Sendable {
     }
 
     private func load() -> Configuration.Loaded {
-        Configuration.load(path: "\(folder)/payrelay.yaml") { name in
-            name == "BOOKSHOP_KEY" ? String(decoding: World.account.key.reveal(), as: UTF8.self) : nil
-        }
+        Configuration.load(
+            path: "\(folder)/payrelay.yaml",
+            environment: { name in
+                name == "BOOKSHOP_KEY" ? String(decoding: World.account.key.reveal(), as: UTF8.self) : nil
+            }, clock: clock)
     }
 
     func stop() {

@@ -165,7 +165,7 @@ struct EndpointFileTests {
         #expect(delivery.behindDueMs == nil && delivery.lane == .live && delivery.nextAttemptAtMs == 1_000)
     }
 
-    @Test func `an endpoint's own headers come after ours, and never in their place`() {
+    @Test func `an endpoint's own headers come after ours, and never in their place`() throws {
         let endpoint = EndpointSettings(
             url: "https://a.example/", secrets: [WebhookSecret(bytes: Array(0..<32))],
             headers: [
@@ -176,8 +176,8 @@ struct EndpointFileTests {
         let event = Event(
             id: "evt_1", tenant: "shop", type: .paymentSucceeded, payment: "pay_1", sequence: 1, timestampMs: 5,
             body: Array("{}".utf8))
-        let request = WebhookRequest.make(
-            to: endpoint, carrying: event, atMs: 1_700_000_000_999, userAgent: "PayRelay/1")
+        let request = try #require(
+            WebhookRequest.make(to: endpoint, carrying: event, atMs: 1_700_000_000_999, userAgent: "PayRelay/1"))
         #expect(
             request.headers.fields.map(\.name) == [
                 "webhook-id", "webhook-timestamp", "webhook-signature", "Content-Type", "User-Agent", "X-Shop",

@@ -39,10 +39,11 @@ final class WorkerBench {
 
     func setEndpoint(
         _ tenant: String = "shop", _ endpoint: String = "default", url: String = WorkerBench.shopURL,
+        secrets: [WebhookSecret]? = nil,
         schedule: RetrySchedule = .payments, ordering: EndpointSettings.Ordering = .payment
     ) {
         endpoints[tenant, endpoint] = EndpointSettings(
-            id: endpoint, url: url, secrets: [secret], schedule: schedule, ordering: ordering)
+            id: endpoint, url: url, secrets: secrets ?? [secret], schedule: schedule, ordering: ordering)
     }
 
     /// Commits an event and its delivery to one endpoint.

@@ -27,14 +27,14 @@ struct CreateRoute: Sendable {
         }
         let create = CreatePayment(house.logging(with: call.logger))
         try idempotent.commit(call, claim, asked) { [self] asked, transaction throws(StoreError) in
-            switch try create.perform(asked.payment, call.tenant, in: transaction) {
-            case .created(let payment): return (call.created(payment, house), payment)
-            case .existing(let payment): return (call.response(status: 200, payment, house), nil)
-            case .conflict(let existing): return (call.response(CreateRoute.conflict(existing)), nil)
-            case .draining: return (call.response(CreateRoute.draining), nil)
+            let outcome = try create.perform(asked.payment, call.tenant, in: transaction)
+            switch outcome {
+            case .created(let payment): return (call.created(payment, house), outcome)
+            case .existing(let payment): return (call.response(status: 200, payment, house), outcome)
+            case .refused(let why): return (call.response(Problem(why, nowMs: call.nowMs)), outcome)
             }
         } then: {
-            create.noteCreated($0)
+            create.note($0, call.tenant)
         }
     }
 
@@ -54,22 +54,11 @@ struct CreateRoute: Sendable {
         }
         if !errors.isEmpty { throw .invalid(errors) }
         guard isEnabled else {
-            throw Problem(.productNotEnabled, "\(product) is not among this tenant's products")
+            let sold = Product.all.filter(call.tenant.products.contains).map(\.description).joined(separator: ", ")
+            throw Problem(.productNotEnabled, "\(product) is not among this tenant's products, which are \(sold)")
         }
         return Asked(payment: payment, authCode: request.authCode)
     }
-
-    private static func conflict(_ existing: Payment) -> Problem {
-        var problem = Problem(
-            .referenceConflict,
-            "\(existing.merchantReference) is another payment, \(existing.id), with other fields"
-        )
-        problem.payment = existing.id
-        return problem
-    }
-
-    private static let draining = Problem(
-        .tenantDraining, "the service's admin has taken this merchant out: it makes no new payments")
 
     // MARK: - By a call to Alipay
 
@@ -82,14 +71,13 @@ struct CreateRoute: Sendable {
                 try create.perform(asked.payment, call.tenant, in: transaction)
             }
         } catch { throw .unavailable }
+        create.note(outcome, call.tenant)
         switch outcome {
-        case .conflict(let existing): throw CreateRoute.conflict(existing)
-        case .draining: throw CreateRoute.draining
+        case .refused(let why): throw Problem(why, nowMs: call.nowMs)
         case .existing(let payment):
             guard CreateByCall(house).isWanted(payment) else { return call.response(status: 200, payment, house) }
             return call.response(status: 200, try await send(payment, asked, call, house), house)
         case .created(let payment):
-            create.noteCreated(payment)
             return call.created(try await send(payment, asked, call, house), house)
         }
     }

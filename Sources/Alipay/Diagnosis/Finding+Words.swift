@@ -38,6 +38,11 @@ extension SignatureDiagnosis.Finding {
                 "The message has no sign.",
                 "Find out who posts it; Alipay signs every notification."
             )
+        case .keyLapsed:
+            (
+                "The signature is equal by the key \(name).",
+                "Put the key that Alipay signs with now into the tenant's file, or take not_after off this one."
+            )
         case .algorithmDiffers:
             (
                 "The message's sign_type names another algorithm than \(name), which the contract signs with.",

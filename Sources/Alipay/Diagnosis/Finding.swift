@@ -7,6 +7,7 @@ extension SignatureDiagnosis {
         case notAForm = "not_a_form"
         case signMissing = "sign_missing"
         case signTypeDiffers = "sign_type_differs"
+        case keyLapsed = "key_lapsed"
         case algorithmDiffers = "algorithm_differs"
         // The signature's own text.
         case signUpperCase = "sign_upper_case"
@@ -56,7 +57,7 @@ extension SignatureDiagnosis {
     /// One thing that explains the signature, or that can be said about it. It holds no value of the message.
     package struct Finding: Sendable, Hashable {
         package let code: Code
-        /// The field's name, the reason or the algorithm that the sentence names.
+        /// The field's name, the reason, the algorithm or the key that the sentence names.
         package let detail: String?
 
         init(_ code: Code, detail: String? = nil) {

@@ -26,10 +26,13 @@ package enum SignatureDiagnosis {
         guard !message.sign.isEmpty else { return [Finding(.signMissing)] }
         let expected = Array(contract.keys.signType.rawValue.utf8)
         let named = message.signType ?? []
-        if contract.keys.verify(message.string(), signature: message.sign[...]) {
+        switch contract.keys.match(message.string(), signature: message.sign[...]) {
+        case .inForce:
             return [
                 named == expected ? Finding(.equal) : Finding(.signTypeDiffers, detail: contract.keys.signType.rawValue)
             ]
+        case .lapsed(let tag): return [Finding(.keyLapsed, detail: tag.shownLapsed)]
+        case .none: break
         }
         if !named.isEmpty, ASCII.lowercased(named) != ASCII.lowercased(expected) {
             return [Finding(.algorithmDiffers, detail: contract.keys.signType.rawValue)]

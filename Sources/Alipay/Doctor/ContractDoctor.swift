@@ -35,10 +35,8 @@ package enum ContractDoctor {
         var examination = Examination()
         let parameters = RequestParameters(SingleTradeQuery.service, contract, contract.charset)
         let canonical = CanonicalString.bytes(of: parameters.list)
-        for (index, keys) in contract.keys.alone.enumerated() {
-            let subject = contract.keys.signType == .md5 ? "alipay.keys[\(index)]" : "alipay.private_key"
-            guard !wrong.contains(subject) else { continue }
-            let signature = keys.sign(canonical)
+        for (subject, keys) in contract.keys.alone {
+            guard !wrong.contains(subject), let signature = keys.sign(canonical) else { continue }
             if keys.verifiesOwn(canonical, signature) {
                 examination.proof(subject, "a request signed with it verifies")
             } else {

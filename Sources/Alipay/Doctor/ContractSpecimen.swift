@@ -54,7 +54,7 @@ package struct ContractSpecimen: Sendable {
     private mutating func add(_ value: SettingsValue?, _ role: KeySpecimen.Role) {
         guard let value else { return }
         for entry in value.isList ? value.list(count: 1...ContractSpecimen.keysMax) ?? [] : [value] {
-            guard let secret = entry.secret() else { continue }
+            guard let secret = entry.dated({ $0.secret() })?.value else { continue }
             if role == .own, case .file(let path) = secret.origin { privateKeyPath = path }
             keys.append(KeySpecimen(entry.position.path, role, secret.secret.reveal()))
         }

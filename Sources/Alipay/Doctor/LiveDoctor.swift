@@ -24,10 +24,8 @@ package struct LiveDoctor: Sendable {
         let isRSA = contract.keys.signType == .rsa
         var questions: [LiveQuestion] = []
         if services.tradeQuery {
-            questions = contract.keys.alone.enumerated().map { index, keys in
-                LiveQuestion(
-                    kind: .trade(outTradeNo: reference), contract: contract.with(keys),
-                    subject: isRSA ? "alipay.private_key" : "alipay.keys[\(index)]")
+            questions = contract.keys.alone.map { subject, keys in
+                LiveQuestion(kind: .trade(outTradeNo: reference), contract: contract.with(keys), subject: subject)
             }
         }
         if services.queryTimestamp, isRSA || !services.tradeQuery {

@@ -41,7 +41,8 @@ package struct LiveQuestion: Sendable {
     /// The path of the key that the answer is about.
     let subject: String
 
-    package var request: OutboundRequest {
+    /// Nil if the key has lapsed meanwhile.
+    package var request: OutboundRequest? {
         switch kind {
         case .trade(let outTradeNo): SingleTradeQuery.request(.outTradeNo(outTradeNo), contract)
         case .timestamp: QueryTimestamp.request(contract)

@@ -52,6 +52,12 @@ package struct InboundNotification: Sendable {
         return keys.verify(CanonicalString.bytes(of: fields), signature: sign)
     }
 
+    /// Which of the contract's keys signed it, for whoever explains it and does not act on it.
+    package func match(_ keys: SigningKeys) -> SigningKeys.Match {
+        guard signType == keys.signType.rawValue, let sign = fields["sign"] else { return .none }
+        return keys.match(CanonicalString.bytes(of: fields), signature: sign)
+    }
+
     /// The trade that a `trade_status_sync` is about.
     package func tradeStatus() throws(Unreadable) -> TradeStatusSync { try TradeStatusSync(fields) }
 

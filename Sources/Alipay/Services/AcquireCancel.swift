@@ -23,7 +23,7 @@ package enum AcquireCancel {
         case unknown(String)
     }
 
-    package static func request(outTradeNo: String, _ contract: Contract) -> OutboundRequest {
+    package static func request(outTradeNo: String, _ contract: Contract) -> OutboundRequest? {
         var parameters = RequestParameters(service, contract, contract.charset)
         parameters.add("out_trade_no", outTradeNo)
         return parameters.request(contract)

@@ -10,7 +10,7 @@ package enum AcquireClose {
         "TRADE_HAS_FINISHED", "TRADE_HAS_CLOSE", "TRADE_HAS_CLOSED",
     ]
 
-    package static func request(outTradeNo: String, _ contract: Contract) -> OutboundRequest {
+    package static func request(outTradeNo: String, _ contract: Contract) -> OutboundRequest? {
         var parameters = RequestParameters(service, contract, contract.charset)
         parameters.add("out_trade_no", outTradeNo)
         return parameters.request(contract)

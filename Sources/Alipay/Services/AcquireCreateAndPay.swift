@@ -19,7 +19,7 @@ package enum AcquireCreateAndPay {
     /// A POST, because whoever reads the code within its minute can spend it: it must stand in no URL and in no log.
     package static func request(
         _ payment: Payment, authCode: String, _ contract: Contract, notifyURL: String, nowMs: Int64
-    ) -> OutboundRequest {
+    ) -> OutboundRequest? {
         var parameters = RequestParameters(service, contract, payment.charset)
         parameters.addAcquireOrder(payment, contract, notifyURL: notifyURL, nowMs: nowMs)
         parameters.add("product_code", "BARCODE_PAY_OFFLINE")

@@ -16,7 +16,7 @@ package enum AcquirePrecreate {
 
     package static func request(
         _ payment: Payment, _ contract: Contract, notifyURL: String, nowMs: Int64
-    ) -> OutboundRequest {
+    ) -> OutboundRequest? {
         var parameters = RequestParameters(service, contract, payment.charset)
         parameters.addAcquireOrder(payment, contract, notifyURL: notifyURL, nowMs: nowMs)
         parameters.add("product_code", "QR_CODE_OFFLINE")

@@ -6,11 +6,11 @@ package enum AcquireQuery {
 
     package static func request(
         outTradeNo: String, _ contract: Contract, timeout: Duration = ServiceRequest.timeout
-    ) -> OutboundRequest {
+    ) -> OutboundRequest? {
         var parameters = RequestParameters(service, contract, contract.charset)
         parameters.add("out_trade_no", outTradeNo)
         var request = parameters.request(contract)
-        request.timeout = timeout
+        request?.timeout = timeout
         return request
     }
 

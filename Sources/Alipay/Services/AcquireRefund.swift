@@ -15,7 +15,7 @@ package enum AcquireRefund {
     }
 
     /// - Precondition: the refund has a batch number; it is the `out_request_no` here.
-    package static func request(refund: Refund, _ contract: Contract) -> OutboundRequest {
+    package static func request(refund: Refund, _ contract: Contract) -> OutboundRequest? {
         guard let requestNo = refund.batchNo else {
             preconditionFailure("a refund that we make has a batch number")
         }

@@ -18,8 +18,8 @@ package struct CheckoutExtras: Sendable, Hashable {
 
 /// The URL that sends a buyer's browser to Alipay, by the service of the payment's product.
 package enum CheckoutRequest {
-    /// The signed GET URL, made anew for every buyer; nil for a payment that a call of ours makes (`qr`, `barcode`) and for a
-    /// pair that no service offers.
+    /// The signed GET URL, made anew for every buyer; nil for a payment that a call of ours makes (`qr`, `barcode`), for a
+    /// pair that no service offers, and if no key is in force to sign with.
     package static func url(
         _ payment: Payment, _ contract: Contract, _ callbacks: Callbacks, _ extras: CheckoutExtras = .none,
         nowMs: Int64

@@ -19,7 +19,7 @@ package enum CloseTrade {
     /// - Parameters:
     ///   - tradeNo: Alipay's number, if it is known.
     ///   - outTradeNo: the merchant's number, here named `out_order_no`; sent where Alipay's is not known.
-    package static func request(tradeNo: String?, outTradeNo: String, _ contract: Contract) -> OutboundRequest {
+    package static func request(tradeNo: String?, outTradeNo: String, _ contract: Contract) -> OutboundRequest? {
         var parameters = RequestParameters(service, contract, contract.charset)
         if let tradeNo {
             parameters.add("trade_no", tradeNo)

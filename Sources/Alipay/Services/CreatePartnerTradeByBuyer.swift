@@ -9,7 +9,7 @@ package enum CreatePartnerTradeByBuyer {
     package static func url(
         _ payment: Payment, _ contract: Contract, _ callbacks: Callbacks, _ extras: CheckoutExtras = .none,
         nowMs: Int64
-    ) -> String {
+    ) -> String? {
         EscrowOrder.url(service, payment, contract, callbacks, extras, nowMs: nowMs)
     }
 }

@@ -10,7 +10,7 @@ enum EscrowOrder {
     static func url(
         _ service: String, _ payment: Payment, _ contract: Contract, _ callbacks: Callbacks, _ extras: CheckoutExtras,
         nowMs: Int64
-    ) -> String {
+    ) -> String? {
         var parameters = RequestParameters(service, contract, payment.charset)
         parameters.addOrder(payment, callbacks, seller: contract.seller)
         parameters.add("price", Yuan.text(fen: payment.amountMinor))

@@ -27,7 +27,7 @@ package enum RefundFastpay {
     /// - Precondition: the refund has a batch number.
     package static func request(
         refund: Refund, _ contract: Contract, notifyURL: String, nowMs: Int64
-    ) -> OutboundRequest {
+    ) -> OutboundRequest? {
         var parameters = RequestParameters(service, contract, contract.charset)
         parameters.add("notify_url", notifyURL)
         parameters.add("return_type", "xml")
@@ -45,10 +45,10 @@ package enum RefundFastpay {
     }
 
     /// The signed GET URL of the page where the merchant's staff confirm the refund. `batch_no` begins with the day the
-    /// refund was made, and Alipay takes it on that day (in Beijing) only.
+    /// refund was made, and Alipay takes it on that day (in Beijing) only. Nil if no key is in force to sign with.
     ///
     /// - Precondition: the refund has a batch number.
-    package static func pageURL(refund: Refund, _ contract: Contract, notifyURL: String, nowMs: Int64) -> String {
+    package static func pageURL(refund: Refund, _ contract: Contract, notifyURL: String, nowMs: Int64) -> String? {
         var parameters = RequestParameters("refund_fastpay_by_platform_pwd", contract, contract.charset)
         parameters.add("notify_url", notifyURL)
         let seller = contract.seller

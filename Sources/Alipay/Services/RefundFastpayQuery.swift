@@ -19,7 +19,7 @@ package enum RefundFastpayQuery {
 
     static let fieldsMax = 20
 
-    package static func request(batchNo: String, _ contract: Contract) -> OutboundRequest {
+    package static func request(batchNo: String, _ contract: Contract) -> OutboundRequest? {
         var parameters = RequestParameters(service, contract, contract.charset)
         parameters.add("batch_no", batchNo)
         return parameters.request(contract)

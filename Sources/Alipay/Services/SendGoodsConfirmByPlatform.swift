@@ -18,7 +18,7 @@ package enum SendGoodsConfirmByPlatform {
     }
 
     /// - Parameter tradeNo: Alipay's number; the service takes no other.
-    package static func request(tradeNo: String, shipment: Shipment, _ contract: Contract) -> OutboundRequest {
+    package static func request(tradeNo: String, shipment: Shipment, _ contract: Contract) -> OutboundRequest? {
         var parameters = RequestParameters(service, contract, contract.charset)
         parameters.add("trade_no", tradeNo)
         parameters.add("logistics_name", shipment.carrier)

@@ -11,9 +11,10 @@ package enum ServiceRequest {
 }
 
 extension RequestParameters {
-    /// A signed request that the gateway sends itself: GET, or POST where the URL would be too long.
-    func request(_ contract: Contract) -> OutboundRequest {
-        let url = signedURL(contract)
+    /// A signed request that the gateway sends itself: GET, or POST where the URL would be too long. Nil if no key is in
+    /// force to sign with.
+    func request(_ contract: Contract) -> OutboundRequest? {
+        guard let url = signedURL(contract) else { return nil }
         guard url.utf8.count <= ServiceRequest.urlBytesMax else { return post(url, contract) }
         return OutboundRequest(
             url: url, policy: .trusted, timeout: ServiceRequest.timeout,
@@ -22,7 +23,7 @@ extension RequestParameters {
     }
 
     /// A signed request whose parameters stand in no URL.
-    func post(_ contract: Contract) -> OutboundRequest { post(signedURL(contract), contract) }
+    func post(_ contract: Contract) -> OutboundRequest? { signedURL(contract).map { post($0, contract) } }
 
     /// The query as a body. `_input_charset` stands in the URL as well: Alipay reads the body as GBK without it (`mapi` 0.3).
     private func post(_ url: String, _ contract: Contract) -> OutboundRequest {

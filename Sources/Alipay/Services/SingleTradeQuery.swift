@@ -29,16 +29,16 @@ package enum SingleTradeQuery {
         case invalid(String)
     }
 
-    package static func request(_ key: Key, _ contract: Contract, timeout: Duration = timeout) -> OutboundRequest {
+    package static func request(_ key: Key, _ contract: Contract, timeout: Duration = timeout) -> OutboundRequest? {
         var parameters = RequestParameters(service, contract, contract.charset)
         switch key {
         case .tradeNo(let number): parameters.add("trade_no", number)
         case .outTradeNo(let number): parameters.add("out_trade_no", number)
         }
-        return OutboundRequest(
-            url: parameters.signedURL(contract), policy: .trusted, timeout: timeout,
-            bodyLimit: .refuse(bytesMax: answerBytesMax)
-        )
+        return parameters.signedURL(contract).map { url in
+            OutboundRequest(
+                url: url, policy: .trusted, timeout: timeout, bodyLimit: .refuse(bytesMax: answerBytesMax))
+        }
     }
 
     /// Reads an answer; the same checks as a notification's: signature, seller, the merchant's number.

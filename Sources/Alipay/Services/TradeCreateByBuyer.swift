@@ -8,7 +8,7 @@ package enum TradeCreateByBuyer {
     package static func url(
         _ payment: Payment, _ contract: Contract, _ callbacks: Callbacks, _ extras: CheckoutExtras = .none,
         nowMs: Int64
-    ) -> String {
+    ) -> String? {
         EscrowOrder.url(service, payment, contract, callbacks, extras, nowMs: nowMs)
     }
 }

@@ -8,7 +8,7 @@ package enum WapCreateDirectPayByUser {
     /// only, and neither time stamp nor address of the buyer.
     package static func url(
         _ payment: Payment, _ contract: Contract, _ callbacks: Callbacks, nowMs: Int64
-    ) -> String {
+    ) -> String? {
         var parameters = RequestParameters(service, contract, .utf8)
         parameters.addOrder(payment, callbacks, seller: ("seller_id", contract.sellerID))
         parameters.add("total_fee", Yuan.text(fen: payment.amountMinor))

@@ -21,8 +21,8 @@ struct RequestParameters {
         list.append(Parameter(name, bytes: RequestParameters.bytes(of: text, charset)))
     }
 
-    /// A GET request to the contract's gateway, signed.
-    func signedURL(_ contract: Contract) -> String {
+    /// A GET request to the contract's gateway, signed; nil if no key is in force to sign with.
+    func signedURL(_ contract: Contract) -> String? {
         SignedURL.make(gatewayURL: contract.gatewayURL, parameters: list, keys: contract.keys)
     }
 

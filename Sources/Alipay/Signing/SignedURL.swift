@@ -2,9 +2,10 @@ import Text
 
 /// A GET request to the gateway: every parameter, then `sign` and `sign_type`.
 enum SignedURL {
-    static func make(gatewayURL: String, parameters: [Parameter], keys: SigningKeys) -> String {
+    /// Nil if no key is in force to sign with.
+    static func make(gatewayURL: String, parameters: [Parameter], keys: SigningKeys) -> String? {
         let sent = parameters.filter { !$0.value.isEmpty }
-        let signature = keys.sign(CanonicalString.bytes(of: sent))
+        guard let signature = keys.sign(CanonicalString.bytes(of: sent)) else { return nil }
         let all = sent + [Parameter("sign", signature), Parameter("sign_type", keys.signType.rawValue)]
         return unsigned(gatewayURL: gatewayURL, parameters: all)
     }

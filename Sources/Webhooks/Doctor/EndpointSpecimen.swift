@@ -27,7 +27,9 @@ package struct EndpointSpecimen: Sendable {
         subject = section.position.path
         url = section.optional("url")?.string()
         let values = section.optional("secrets")?.list(count: 1...EndpointSpecimen.secretsMax) ?? []
-        secrets = values.compactMap { value in value.secret().map { (value.position.path, $0.secret) } }
+        secrets = values.compactMap { value in
+            value.dated { $0.secret() }.map { (value.position.path, $0.value.secret) }
+        }
         allowHTTP = section.bool("allow_http", default: false)
         allowPrivateNetwork = section.bool("allow_private_network", default: false)
     }

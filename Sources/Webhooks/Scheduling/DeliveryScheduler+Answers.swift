@@ -91,9 +91,9 @@ extension DeliveryScheduler {
             remove(index)
             endpoints[endpoint].lines[lane].mark()
         case .unrecorded: pause(index, nowMs)
-        case .endpointMissing:
+        case .unsendable:
             askFacts(endpoint, nowMs)
-            if endpoints[endpoint].facts == nil {
+            if endpoints[endpoint].facts?.canSign != true {
                 remove(index)
                 endpoints[endpoint].lines[lane].mark()
             } else {

@@ -111,13 +111,15 @@ extension DeliveryScheduler {
         }
     }
 
-    /// What is missing is held from now on, and what is there again no more.
+    /// What is missing, or has no secret in force, is held from now on, and what is there again no more.
     mutating func askFacts(_ endpoint: Int, _ nowMs: Int64) {
         let now = facts(endpoints[endpoint].key)
         endpoints[endpoint].learn(now, nowMs)
         let before = endpoints[endpoint].health.phase
         let state =
-            if let now { endpoints[endpoint].health.found(urlDigest: now.urlDigest) } else {
+            if let now {
+                endpoints[endpoint].health.found(urlDigest: now.urlDigest, canSign: now.canSign, nowMs: nowMs)
+            } else {
                 endpoints[endpoint].health.missed(nowMs: nowMs)
             }
         if let state { actions.append(.keep(state)) }
@@ -151,14 +153,19 @@ extension DeliveryScheduler {
                 endpoints[endpoint].health.enable()
             }
         guard var state else { return (false, done(nowMs)) }
-        if !disabled, isSurveyed, facts(key) == nil, let missing = endpoints[endpoint].health.missed(nowMs: nowMs) {
-            state = missing
-        }
+        if !disabled, isSurveyed, let unsendable = unsendable(endpoint, nowMs) { state = unsendable }
         actions.append(.keep(state))
         phaseChanged(endpoint, from: before)
         if !disabled { endpoints[endpoint].concurrency.restart() }
         settle(endpoint, nowMs)
         return (true, done(nowMs))
+    }
+
+    /// The state of an endpoint that is missing or has no secret in force; nil if it is neither.
+    private mutating func unsendable(_ endpoint: Int, _ nowMs: Int64) -> EndpointState? {
+        guard let now = facts(endpoints[endpoint].key) else { return endpoints[endpoint].health.missed(nowMs: nowMs) }
+        if now.canSign { return nil }
+        return endpoints[endpoint].health.found(urlDigest: now.urlDigest, canSign: false, nowMs: nowMs)
     }
 
     /// An open breaker lets one message out now.

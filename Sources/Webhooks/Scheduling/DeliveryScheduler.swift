@@ -49,8 +49,8 @@ package struct DeliveryScheduler: Sendable {
         case superseded
         /// Nothing is kept of it: the store could not, or our own shutdown cut it off.
         case unrecorded
-        /// Nothing was sent: the endpoint is not in the directory.
-        case endpointMissing
+        /// Nothing was sent: the endpoint is not in the directory, or none of its secrets is in force.
+        case unsendable
     }
 
     /// Why a delivery is not sent at once for somebody who waits.

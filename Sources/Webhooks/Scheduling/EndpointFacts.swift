@@ -4,9 +4,12 @@ package struct EndpointFacts: Sendable, Hashable {
     package let inFlightMax: Int
     /// SHA-256 of the URL, in hex.
     package let urlDigest: String
+    /// Whether one of its secrets is in force.
+    package let canSign: Bool
 
-    package init(inFlightMax: Int, urlDigest: String) {
+    package init(inFlightMax: Int, urlDigest: String, canSign: Bool = true) {
         self.inFlightMax = inFlightMax
         self.urlDigest = urlDigest
+        self.canSign = canSign
     }
 }

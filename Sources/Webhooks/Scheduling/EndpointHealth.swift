@@ -1,6 +1,6 @@
 import Payments
 
-/// An endpoint's breaker, and whether it is disabled or missing.
+/// An endpoint's breaker, and whether it is disabled, missing or has nothing to sign with.
 ///
 /// The breaker opens after 5 failures in a row over at least 5 s, from the first one's start to the last one's end, or when
 /// half of 20 or more within a minute failed; for 30 s at first and twice as long each time it opens again without a success
@@ -185,22 +185,33 @@ struct EndpointHealth: Sendable {
 
     /// The directory does not have it. One that is disabled stays so.
     mutating func missed(nowMs: Int64) -> EndpointState? {
-        if isShut { return nil }
+        if isShut, state?.hold?.reason != .secretsLapsed { return nil }
         shut(.missing, "no tenant's file has it", nowMs)
         return changed()
     }
 
     /// The directory has it. What was learnt at another URL is forgotten.
-    mutating func found(urlDigest: String) -> EndpointState? {
-        guard let state else { return nil }
-        if state.urlDigest != urlDigest {
+    ///
+    /// - Parameter canSign: whether one of its secrets is in force; without one nothing can be sent. One that is disabled
+    ///   stays so.
+    mutating func found(urlDigest: String, canSign: Bool, nowMs: Int64) -> EndpointState? {
+        var isNew = false
+        if let state, state.urlDigest != urlDigest {
             self = EndpointHealth(key: key)
-            self.state = EndpointState(key: key, urlDigest: urlDigest, revision: state.revision + 1)
-            return self.state
+            self.state = EndpointState(key: key, urlDigest: urlDigest, revision: state.revision)
+            isNew = true
         }
-        guard state.hold?.reason == .missing else { return nil }
-        close()
-        return changed()
+        let reason = state?.hold?.reason
+        if !canSign, reason != .disabled, reason != .secretsLapsed {
+            change(urlDigest) { _ in }
+            shut(.secretsLapsed, "all its secrets have lapsed", nowMs)
+            return changed()
+        }
+        if canSign, reason == .missing || reason == .secretsLapsed {
+            close()
+            return changed()
+        }
+        return isNew ? changed() : nil
     }
 
     /// - Returns: nil if it is disabled.
@@ -213,7 +224,7 @@ struct EndpointHealth: Sendable {
 
     /// - Returns: nil if it was not disabled and its breaker is closed.
     mutating func enable() -> EndpointState? {
-        guard let hold = state?.hold, hold.reason != .missing else { return nil }
+        guard let hold = state?.hold, hold.reason != .missing, hold.reason != .secretsLapsed else { return nil }
         close()
         change(nil) { state in
             state.failingSinceMs = nil

@@ -337,9 +337,10 @@ struct SchedulerHealthTests {
         let line = DeliveryLine(endpoint: key, lane: .live)
         let actions = desk.scheduler.surveyed(
             [OpenLine(line: line, nextDueMs: 5)], states: [state], nowMs: desk.nowMs)
-        #expect(kept(actions).map(\.revision) == (reason == .circuitOpen ? [6] : []))
+        let changes = reason == .circuitOpen || reason == .secretsLapsed
+        #expect(kept(actions).map(\.revision) == (changes ? [6] : []))
         #expect(reads(actions) == [])
-        #expect(desk.scheduler.states.map(\.hold?.reason) == [reason == .circuitOpen ? .missing : reason])
+        #expect(desk.scheduler.states.map(\.hold?.reason) == [changes ? .missing : reason])
     }
 
     @Test func `one that vanishes is found again by a change of the directory or a survey`() {
@@ -350,7 +351,7 @@ struct SchedulerHealthTests {
         _ = desk.scheduler.surveyed([], states: [], nowMs: desk.nowMs)
         _ = desk.hear([desk.due("1")])
         table.set(SchedulerDesk.key, nil)
-        #expect(kept(desk.ended("1", .endpointMissing)).map(\.hold?.reason) == [.missing])
+        #expect(kept(desk.ended("1", .unsendable)).map(\.hold?.reason) == [.missing])
         #expect(desk.hear([desk.due("2")]) == [])
         table.set(SchedulerDesk.key, EndpointFacts(inFlightMax: 1, urlDigest: "a"))
         let actions = desk.scheduler.endpointsChanged(nowMs: desk.nowMs)

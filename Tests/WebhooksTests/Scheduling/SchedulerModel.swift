@@ -190,7 +190,7 @@ struct SchedulerModel {
         let sent = flying.remove(at: Int.random(in: 0..<flying.count, using: &random))
         let (delivery, id) = (sent.due.delivery, sent.due.delivery.id)
         if directory.facts(delivery.endpointKey) == nil {
-            news.append(.ended(id, .endpointMissing))
+            news.append(.ended(id, .unsendable))
             return
         }
         if !isGood, settings.trouble, chance(0.02) {
