@@ -79,16 +79,20 @@ package final class FolderWatch: Sendable {
         state.withLock { $0.thread = thread }
     }
 
-    /// Ends the thread and waits for it; must not be called by it.
+    /// Ends the thread, waits for it, and gives the system its instance back; must not be called by the thread, and nothing may
+    /// be asked of the watch any more.
     package func stop() {
         guard !isStopped.exchange(true, ordering: .relaxed) else { return }
         var one: UInt64 = 1
         // A counter that is full has woken the thread already.
         _ = unsafe write(wake, &one, MemoryLayout<UInt64>.size)
         state.withLock { $0.thread }?.join()
+        close(notify)
+        close(wake)
     }
 
     deinit {
+        guard !isStopped.load(ordering: .relaxed) else { return }
         close(notify)
         close(wake)
     }

@@ -106,9 +106,10 @@ package final class TenantReloader: Sendable {
     package func stop() {
         soon.stop()
         later.stop()
-        watch.withLock { $0 }?.stop()
         ask { $0.isStopping = true }
         thread.withLock { $0 }?.join()
+        // Nobody asks it anything any more.
+        watch.withLock { $0 }?.stop()
     }
 
     /// Reads all files again, whatever the system told of them.
