@@ -128,7 +128,7 @@ package final class AdminHandler: HTTPHandler {
         }
     }
 
-    /// Problems that `/readyz` shows, at most; all of them are in the log and in `/api/problems`.
+    /// Problems that `/readyz` shows, at most; all of them are in the log, and those of tenants' files in `/api/problems`.
     private static let problemsMax = 100
 
     private static func write(_ tenants: TenantSnapshot, _ others: [Problem], to out: inout JSONWriter) {
