@@ -62,7 +62,7 @@ let package = Package(
         room("Payments"),
         room("Diagnostics"),
         room("JSON", imports: ["Payments", "Diagnostics"]),
-        room("Settings", imports: ["YAML", "Diagnostics"]),
+        room("Settings", imports: ["YAML", "Diagnostics", "Platform"]),
 
         // Policy.
         room("Alipay", imports: ["Payments", "JSON", "HTTP", "Crypto", "Text", "Settings", "Diagnostics"]),

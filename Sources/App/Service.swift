@@ -77,9 +77,9 @@ package final class Service: Sendable {
         let webhookClient = WebhookClient.make(
             logger: logger, metrics: metrics, proxy: settings.webhookProxy)
         (self.alipayClient, self.webhookClient) = (alipayClient, webhookClient)
-        let (loader, tenants, problems) = Service.settled(configuration, store, clock)
+        let (loader, tenants) = Service.settled(configuration, store, clock)
         let directory = TenantDirectory(tenants)
-        let tenantProblems = Set(configuration.loader.problems)
+        let tenantProblems = Set(configuration.tenants.problems)
         let serviceProblems = configuration.problems.filter { !tenantProblems.contains($0) }
         let worker = DeliveryWorker(
             store: store, sender: webhookClient, endpoints: directory, clock: clock, logger: logger, metrics: metrics,
@@ -133,7 +133,7 @@ package final class Service: Sendable {
         audit = TenantAudit(store: store, clock: clock, logger: logger)
         let audit = audit
         let reloader = TenantReloader(
-            loader, directory: directory, problems: problems, clock: clock, logger: logger, metrics: metrics
+            loader, directory: directory, clock: clock, logger: logger, metrics: metrics
         ) { changes in
             audit.append(changes)
             worker.endpointsChanged()
@@ -154,7 +154,7 @@ package final class Service: Sendable {
         adminEntrance.open(adminHandler)
         ownersEntrance.open(adminHandler.forOwners)
         Service.noteBuild(metrics)
-        start(serviceProblems + problems, loader, tenants, clock)
+        start(serviceProblems + tenants.problems, loader, tenants, clock)
     }
 
     private func start(
@@ -235,13 +235,10 @@ package final class Service: Sendable {
     /// Of two files that claim the same, the one that was served before is served again, whatever their names are.
     private static func settled(
         _ configuration: Configuration, _ store: SQLiteStore, _ clock: any Clock
-    ) -> (loader: TenantLoader, tenants: TenantSnapshot, problems: [Settings.Problem]) {
+    ) -> (loader: TenantLoader, tenants: TenantSnapshot) {
         var loader = configuration.loader
-        guard loader.hasClashes, let latest = latestChanges(store) else {
-            return (loader, configuration.tenants, loader.problems)
-        }
-        let outcome = loader.settle(by: latest, nowMs: clock.nowMs)
-        return (loader, outcome.snapshot, outcome.problems)
+        guard loader.hasClashes, let latest = latestChanges(store) else { return (loader, configuration.tenants) }
+        return (loader, loader.settle(by: latest, nowMs: clock.nowMs).snapshot)
     }
 
     /// The newest row of the audit for each tenant; nil if the store cannot be read now.

@@ -11,11 +11,6 @@ struct ClaimRegister {
     private var publicKeys: [String: Holder] = [:]
     private var keys: [String: Holder] = [:]
 
-    init(capacity: Int) {
-        partners.reserveCapacity(capacity)
-        keys.reserveCapacity(capacity)
-    }
-
     /// What of these claims others hold: a problem each, at this file's place, that names the file that came first. A version
     /// of the same file is no clash.
     func clashes(_ claims: TenantFile.Claims) -> [Problem] {
@@ -40,6 +35,17 @@ struct ClaimRegister {
         if let partner = claims.partner { ClaimRegister.enter(partner, isDraining, in: &partners) }
         if let key = claims.publicKey { ClaimRegister.enter(key, isDraining, in: &publicKeys) }
         for key in claims.keys { ClaimRegister.enter(key, isDraining, in: &keys) }
+    }
+
+    /// Forgets the claims, as far as they are that file's.
+    mutating func leave(_ claims: TenantFile.Claims) {
+        if let partner = claims.partner { ClaimRegister.leave(partner, in: &partners) }
+        if let key = claims.publicKey { ClaimRegister.leave(key, in: &publicKeys) }
+        for key in claims.keys { ClaimRegister.leave(key, in: &keys) }
+    }
+
+    private static func leave(_ claim: TenantFile.Claim, in holders: inout [String: Holder]) {
+        if holders[claim.text]?.position.file == claim.position.file { holders[claim.text] = nil }
     }
 
     private static func other(_ claim: TenantFile.Claim, in holders: [String: Holder]) -> Holder? {

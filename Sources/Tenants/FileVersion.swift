@@ -1,8 +1,11 @@
 import Platform
 import Settings
+import Synchronization
 
 /// One version of a tenant's file, as it was read.
-struct FileVersion: Sendable {
+///
+/// A class, because thousands of them are looked through at each change.
+final class FileVersion: Sendable {
     /// A file that the tenant's file names, or the file itself.
     struct Source: Sendable {
         let path: String
@@ -23,31 +26,29 @@ struct FileVersion: Sendable {
     /// Whether nothing changed while it was read.
     let isWhole: Bool
     let fields: [FieldDigest]
-    /// Without those that other files have a part in.
+    /// Without those that other files have a part in; sorted.
     let problems: [Problem]
     /// The file's text by its name in problems, if it is kept.
     let texts: [String: SourceText]
 
+    init(
+        file: TenantFile, digest: String, record: ReadRecord, fields: [FieldDigest], problems: ProblemList
+    ) {
+        self.file = file
+        self.digest = digest
+        sources = record.sources
+        isWhole = record.isWhole
+        self.fields = fields
+        self.problems = problems.sorted
+        texts = problems.texts
+    }
+
     var id: String { file.id }
 
-    func saysTheSame(as other: TenantInForce) -> Bool { digest == other.digest && fields == other.fields }
-}
+    /// Whether it can be in force, as far as it goes by itself.
+    var isGood: Bool { file.tenant != nil }
 
-/// A tenant as it is served.
-struct TenantInForce: Sendable {
-    var tenant: Tenant
-    let claims: TenantFile.Claims
-    let digest: String
-    let fields: [FieldDigest]
-    let appliedAtMs: Int64
-
-    init(_ tenant: Tenant, _ version: FileVersion, appliedAtMs: Int64) {
-        self.tenant = tenant
-        claims = version.file.claims
-        digest = version.digest
-        fields = version.fields
-        self.appliedAtMs = appliedAtMs
-    }
+    func saysTheSame(as other: FileVersion) -> Bool { digest == other.digest && fields == other.fields }
 }
 
 /// What a field of a file says, in so far as it can be told from something else: its path by number, and a hash of its text
@@ -58,21 +59,27 @@ struct FieldDigest: Sendable, Hashable {
 }
 
 /// The paths of fields by number: 10,000 files have the same few dozen.
-struct FieldPaths: Sendable {
-    private var numbers: [String: Int32] = [:]
-    private var paths: [String] = []
+final class FieldPaths: Sendable {
+    private struct State {
+        var numbers: [String: Int32] = [:]
+        var paths: [String] = []
+    }
 
-    mutating func number(of path: String) -> Int32 {
-        if let known = numbers[path] { return known }
-        let number = Int32(paths.count)
-        paths.append(path)
-        numbers[path] = number
-        return number
+    private let state = Mutex(State())
+
+    func number(of path: String) -> Int32 {
+        state.withLock { state in
+            if let known = state.numbers[path] { return known }
+            let number = Int32(state.paths.count)
+            state.paths.append(path)
+            state.numbers[path] = number
+            return number
+        }
     }
 
     /// Sorted: those that are in one version alone, and those that say something else.
     func differing(_ old: [FieldDigest], _ new: [FieldDigest]) -> [String] {
         let changed = Set(old).symmetricDifference(new)
-        return Set(changed.map { paths[Int($0.path)] }).sorted()
+        return state.withLock { state in Set(changed.map { state.paths[Int($0.path)] }).sorted() }
     }
 }

@@ -61,10 +61,10 @@ package struct TenantFolder: Sendable {
     /// Reads one file.
     ///
     /// - Parameter fieldPaths: shared by all files of a folder.
-    func read(_ name: String, keepsTexts: Bool, _ fieldPaths: inout FieldPaths) -> FileVersion {
+    func read(_ name: String, keepsTexts: Bool, _ fieldPaths: FieldPaths) -> FileVersion {
         let problems = ProblemList(keepsTexts: keepsTexts)
         let shown = "\(shownAs)/\(name)"
-        var file = TenantFile(id: String(name.dropLast(TenantFolder.fileSuffix.count)))
+        var file = TenantFile(id: TenantFolder.id(of: name))
         if let text = problemOfName(file.id) {
             problems.add(Problem(file: shown, message: text))
         }
@@ -75,17 +75,17 @@ package struct TenantFolder: Sendable {
         var fields: [FieldDigest] = []
         let tenant = SettingsReader.readFile(at: filePath(name), from: source, into: problems) { root in
             let tenant = file.read(root)
-            fields = root.fields.map { digest($0, record, source, &fieldPaths) }
+            fields = root.fields.map { digest($0, record, source, fieldPaths) }
             return tenant
         }
         if !problems.hasErrors { file.tenant = tenant.map(keyUses.counting) }
         return FileVersion(
-            file: file, digest: record.digest(of: filePath(name)).map(Hex.encode) ?? "", sources: record.sources,
-            isWhole: record.isWhole, fields: fields, problems: problems.sorted, texts: problems.texts)
+            file: file, digest: record.digest(of: filePath(name)).map(Hex.encode) ?? "", record: record,
+            fields: fields, problems: problems)
     }
 
     private func digest(
-        _ field: SettingsField, _ record: ReadRecord, _ source: SettingsSource, _ paths: inout FieldPaths
+        _ field: SettingsField, _ record: ReadRecord, _ source: SettingsSource, _ paths: FieldPaths
     ) -> FieldDigest {
         var hasher = Hasher()
         hasher.combine(field.text)
@@ -94,6 +94,8 @@ package struct TenantFolder: Sendable {
         }
         return FieldDigest(path: paths.number(of: field.path), hash: hasher.finalize())
     }
+
+    static func id(of name: String) -> String { String(name.dropLast(fileSuffix.count)) }
 
     func filePath(_ name: String) -> String { "\(path)/\(name)" }
 
@@ -124,6 +126,33 @@ package struct TenantFolder: Sendable {
             )
         }
         return visible.filter { $0.hasSuffix(TenantFolder.fileSuffix) }
+    }
+
+    /// The names of the tenants' files that changes at these paths can have a part in; nil when those may be any.
+    func names(_ changed: Set<String>, beside named: NamedPaths) -> Set<String>? {
+        var names: Set<String> = []
+        for changed in changed {
+            guard let name = name(ofFileAt: changed), !name.hasPrefix(".."), !named.contains(changed),
+                !TenantFolder.isLookAlike(name)
+            else { return nil }
+            // What editors leave beside it for a moment is nobody's.
+            if isOfTenant(changed) { names.insert(name) }
+        }
+        return names
+    }
+
+    /// Whether a tenant's file would be at that path.
+    func isOfTenant(_ file: String) -> Bool {
+        guard let name = name(ofFileAt: file) else { return false }
+        return name.hasSuffix(TenantFolder.fileSuffix) && !name.hasPrefix(".")
+    }
+
+    /// Nil if it is not in the folder itself.
+    private func name(ofFileAt file: String) -> String? {
+        guard file.utf8.count > path.utf8.count + 1, file.utf8.starts(with: path.utf8) else { return nil }
+        let rest = file.utf8.dropFirst(path.utf8.count)
+        guard rest.first == UInt8(ascii: "/"), !rest.dropFirst().contains(UInt8(ascii: "/")) else { return nil }
+        return String(Substring(rest.dropFirst()))
     }
 
     /// Whether its ending was probably meant to be that of a tenant's file.

@@ -1,5 +1,4 @@
 package import Payments
-import Platform
 package import Settings
 
 /// Keeps the tenants of a folder in step with its files: each file is applied whole or not at all, and a broken one leaves
@@ -12,47 +11,32 @@ package struct TenantLoader: Sendable {
         package let snapshot: TenantSnapshot
         /// What was applied now.
         package let changes: [TenantChange]
-        /// Of all files, as they are now; sorted.
-        package let problems: [Problem]
         /// Whether something was passed over because it is being written, or has only just gone.
         package let isUnsettled: Bool
-    }
 
-    private struct Restless: Sendable {
-        let signatures: [FileSignature?]
-        let sinceMs: Int64
+        /// Of all files, as they are now; sorted.
+        package var problems: [Problem] { snapshot.problems }
     }
 
     /// A file that is gone for so long is gone for good; editors take one away and put another in its place.
     package static let missingMsMax: Int64 = 500
 
-    /// How often a file is read that changes while it is read.
-    private static let readsMax = 3
-
-    package let folder: TenantFolder
-    private let keepsTexts: Bool
-    /// The newest version that was read, by file name.
-    private var versions: [String: FileVersion] = [:]
-    private var fieldPaths = FieldPaths()
-    /// Files that are other than they were read, by name.
-    private var restless: [String: Restless] = [:]
-    /// Since when a file is gone, by file name.
-    private var missingSinceMs: [String: Int64] = [:]
-    /// By tenant.
-    private var inForce: [String: TenantInForce] = [:]
+    private var files: FileVersions
+    private var inForce = TenantsInForce()
     /// Why a version without mistakes of its own is not in force, by file name.
     private var clashes: [String: [Problem]] = [:]
-    private var folderProblems: [Problem] = []
 
     /// - Parameter keepsTexts: whether the files' texts are kept, to show the lines of the problems.
     package init(_ folder: TenantFolder, keepsTexts: Bool = false) {
-        self.folder = folder
-        self.keepsTexts = keepsTexts
+        files = FileVersions(folder, keepsTexts: keepsTexts)
     }
+
+    package var folder: TenantFolder { files.folder }
+    var namedPaths: NamedPaths { files.namedPaths }
 
     /// By the name that problems give the files; empty unless they are kept.
     package var texts: [String: SourceText] {
-        versions.values.reduce(into: [:]) { texts, version in texts.merge(version.texts) { first, _ in first } }
+        files.all.reduce(into: [:]) { texts, version in texts.merge(version.texts) { first, _ in first } }
     }
 
     // MARK: - Looking
@@ -62,84 +46,20 @@ package struct TenantLoader: Sendable {
     /// - Parameters:
     ///   - rereads: whether all files are read, whatever their signatures say.
     ///   - settleMs: how long a file has to stay as it is before it is read, unless all are.
+    ///   - heard: the paths that may have changed; nil when it is not known, and everything is looked at. What the last look
+    ///     passed over is looked at in any case.
     ///   - isBeingWritten: whether somebody has that path open and is writing, as is known at the moment of the call; what
     ///     the file says is for later then. It is asked before and after a file is read.
     /// - Throws: when the folder itself cannot be read; everything is then as before.
     package mutating func look(
-        nowMs: Int64, rereads: Bool = false, settleMs: Int64 = 0, isBeingWritten: (String) -> Bool = { _ in false }
+        nowMs: Int64, rereads: Bool = false, settleMs: Int64 = 0, heard: Set<String>? = nil,
+        isBeingWritten: (String) -> Bool = { _ in false }
     ) throws(TenantFolder.Unreadable) -> Outcome {
-        let problems = ProblemList()
-        let names = try folder.fileNames(problems)
-        folderProblems = problems.sorted
-        var isUnsettled = false
-        for name in names {
-            missingSinceMs[name] = nil
-            guard rereads || !isCurrent(name) else { continue }
-            let isReady = rereads || hasSettled(name, settleMs, nowMs)
-            guard isReady, !isOpen(name, versions[name], isBeingWritten), read(name, isBeingWritten) else {
-                isUnsettled = true
-                continue
-            }
-            restless[name] = nil
-        }
-        if noteMissing(Set(names), nowMs) { isUnsettled = true }
+        try files.look(
+            nowMs: nowMs, rereads: rereads, settleMs: settleMs, heard: heard, isBeingWritten: isBeingWritten)
+        guard !files.news.isEmpty || files.hasOtherProblems else { return outcome([]) }
         let changes = apply(nowMs)
-        return outcome(changes, isUnsettled: isUnsettled)
-    }
-
-    /// Whether the file has been as it is now for so long.
-    private mutating func hasSettled(_ name: String, _ settleMs: Int64, _ nowMs: Int64) -> Bool {
-        if settleMs == 0 { return true }
-        let paths = versions[name]?.sources.map(\.path) ?? [folder.filePath(name)]
-        let signatures = paths.map { FileSignature(of: $0) }
-        guard let seen = restless[name], seen.signatures == signatures, seen.sinceMs <= nowMs else {
-            restless[name] = Restless(signatures: signatures, sinceMs: nowMs)
-            return false
-        }
-        return nowMs - seen.sinceMs >= settleMs
-    }
-
-    /// Whether the file was read, and not while it was written to. Of a file that is not known yet what was read is better
-    /// than nothing, unless somebody is known to be writing it.
-    private mutating func read(_ name: String, _ isBeingWritten: (String) -> Bool) -> Bool {
-        for _ in 0..<TenantLoader.readsMax {
-            let version = folder.read(name, keepsTexts: keepsTexts, &fieldPaths)
-            // What was begun before it was read is told of by now.
-            if isOpen(name, version, isBeingWritten) || hasGone(name) { return false }
-            if version.isWhole || versions[name] == nil { versions[name] = version }
-            if version.isWhole { return true }
-        }
-        return false
-    }
-
-    /// Whether there is nothing any more, not even a link that leads nowhere: gone since the folder was listed.
-    private func hasGone(_ name: String) -> Bool {
-        let path = folder.filePath(name)
-        return FileSignature(of: path) == nil && !PathKind.isLink(path)
-    }
-
-    private func isCurrent(_ name: String) -> Bool { versions[name]?.sources.allSatisfy(\.isAsBefore) ?? false }
-
-    private func isOpen(_ name: String, _ version: FileVersion?, _ isBeingWritten: (String) -> Bool) -> Bool {
-        isBeingWritten(folder.filePath(name))
-            || version?.sources.contains { isBeingWritten($0.path) || $0.target.map(isBeingWritten) ?? false } ?? false
-    }
-
-    /// Whether a file has gone so lately that it may come back.
-    private mutating func noteMissing(_ names: Set<String>, _ nowMs: Int64) -> Bool {
-        var isOpen = false
-        for name in versions.keys where !names.contains(name) {
-            let sinceMs = missingSinceMs[name] ?? nowMs
-            if nowMs - sinceMs >= TenantLoader.missingMsMax || nowMs < sinceMs {
-                versions[name] = nil
-                restless[name] = nil
-                missingSinceMs[name] = nil
-            } else {
-                missingSinceMs[name] = sinceMs
-                isOpen = true
-            }
-        }
-        return isOpen
+        return outcome(changes)
     }
 
     // MARK: - Applying
@@ -148,73 +68,78 @@ package struct TenantLoader: Sendable {
     private mutating func apply(_ nowMs: Int64, first: Set<String> = []) -> [TenantChange] {
         var changes = letGo(nowMs)
         for version in accept(first) {
-            guard let tenant = version.file.tenant else { continue }
             let old = inForce[version.id]
-            if let old, !old.tenant.isDraining, version.saysTheSame(as: old) { continue }
-            let kind: TenantChange.Kind = old.map { $0.tenant.isDraining ? .restored : .changed } ?? .added
+            let kind: TenantChange.Kind =
+                old.map { inForce.isDraining($0.id) ? .restored : .changed } ?? .added
             changes.append(
                 TenantChange(
                     tenant: version.id, kind: kind, fileDigest: version.digest,
-                    fields: fieldPaths.differing(old?.fields ?? [], version.fields), atMs: nowMs))
-            inForce[version.id] = TenantInForce(tenant, version, appliedAtMs: nowMs)
+                    fields: files.fieldPaths.differing(old?.fields ?? [], version.fields), atMs: nowMs))
+            inForce.serve(version, appliedAtMs: nowMs)
         }
+        files.news = []
+        if files.hasOtherProblems { tellProblems() }
         return changes
     }
 
     /// Tenants whose files are gone drain from now on.
     private mutating func letGo(_ nowMs: Int64) -> [TenantChange] {
-        let gone = inForce.filter { id, held in
-            !held.tenant.isDraining && versions[TenantLoader.name(of: id)] == nil
-        }
-        return gone.keys.sorted().map { id in
-            inForce[id]?.tenant.isDraining = true
+        let gone = files.news.filter { files[$0] == nil }.map(TenantFolder.id).sorted()
+        return gone.filter { inForce[$0] != nil && !inForce.isDraining($0) }.map { id in
+            inForce.drain(id)
             return TenantChange(tenant: id, kind: .removed, fileDigest: "", fields: [], atMs: nowMs)
         }
     }
 
-    /// The versions that may be in force: without mistakes, and claiming nothing that somebody else holds.
+    /// The versions that come into force now: without mistakes, and claiming nothing that somebody else holds.
     ///
     /// Who is in force holds what it claims, until its own file says something else; among those that are new the first by
     /// name does, or the one that is among `first`. Whoever is refused goes on with what it had, which may refuse others.
     private mutating func accept(_ first: Set<String>) -> [FileVersion] {
-        let good = versions.filter { $0.value.file.tenant != nil }
-        let order = good.keys.sorted { left, right in
-            let (a, b) = (first.contains(good[left]?.id ?? ""), first.contains(good[right]?.id ?? ""))
-            return a == b ? left < right : a
-        }
+        // One that was refused may find free what it claims.
+        let good = files.news.union(clashes.keys).sorted().compactMap { files[$0] }
+            .filter { $0.isGood && !inForce.isServed(by: $0) }
+        let new = good.filter { first.contains($0.id) } + good.filter { !first.contains($0.id) }
+        let broken = files.flawed.sorted().compactMap { files[$0] }.filter { !$0.isGood }
+        let clashesBefore = clashes
+        defer { if clashes != clashesBefore { files.hasOtherProblems = true } }
         clashes = [:]
+        var fellBack: Set<String> = []
         while true {
-            let new = order.filter { name in clashes[name] == nil && good[name].map { !isHeld($0) } ?? false }
-            var register = ClaimRegister(capacity: inForce.count + good.count)
-            hold(except: Set(new.compactMap { good[$0]?.id }), in: &register)
+            let candidates = new.filter { !fellBack.contains($0.id) }
+            var register = inForce.claims
+            for version in candidates { if let held = inForce[version.id] { register.leave(held.file.claims) } }
             // One that has to go on with what it had holds that again.
-            let fellBack = new.contains { !enter($0, in: &register) && inForce[good[$0]?.id ?? ""] != nil }
-            if fellBack { continue }
+            if let refused = candidates.first(where: { !enter($0, in: &register) && inForce[$0.id] != nil }) {
+                fellBack.insert(refused.id)
+                continue
+            }
             // Whatever else is wrong with a file, what it clashes with shows too.
-            for name in versions.keys.sorted() where good[name] == nil { _ = enter(name, in: &register) }
-            return order.filter { clashes[$0] == nil }.compactMap { good[$0] }
-        }
-    }
-
-    private func isHeld(_ version: FileVersion) -> Bool {
-        inForce[version.id].map { !$0.tenant.isDraining && version.saysTheSame(as: $0) } ?? false
-    }
-
-    private func hold(except new: Set<String>, in register: inout ClaimRegister) {
-        for id in inForce.keys.sorted() where !new.contains(id) {
-            guard let tenant = inForce[id] else { continue }
-            register.enter(tenant.claims, isDraining: tenant.tenant.isDraining)
+            for version in broken { _ = enter(version, in: &register) }
+            return candidates.filter { clashes[TenantLoader.name(of: $0.id)] == nil }
         }
     }
 
     /// Whether nobody holds what the version claims.
-    private mutating func enter(_ name: String, in register: inout ClaimRegister) -> Bool {
-        guard let version = versions[name] else { return true }
+    private mutating func enter(_ version: FileVersion, in register: inout ClaimRegister) -> Bool {
         let problems = register.clashes(version.file.claims)
         // What a refused one claims besides is nobody else's either.
         register.enter(version.file.claims)
-        if !problems.isEmpty { clashes[name] = problems }
+        clashes[TenantLoader.name(of: version.id)] = problems.isEmpty ? nil : problems
         return problems.isEmpty
+    }
+
+    private mutating func tellProblems() {
+        files.hasOtherProblems = false
+        var unusable: [FileVersion] = []
+        var problems: [String: [Problem]] = [:]
+        for name in files.flawed.union(clashes.keys) {
+            guard let version = files[name] else { continue }
+            if !version.isGood || clashes[name] != nil { unusable.append(version) }
+            let found = version.problems + (clashes[name] ?? [])
+            if !found.isEmpty { problems[version.id] = found.sorted() }
+        }
+        inForce.note(unusable: unusable, problems: problems, ofFolder: files.folderProblems)
     }
 
     static func name(of id: String) -> String { id + TenantFolder.fileSuffix }
@@ -225,69 +150,32 @@ package struct TenantLoader: Sendable {
     /// were first. For the first look of a process alone.
     package mutating func settle(by latest: [TenantChange], nowMs: Int64) -> Outcome {
         let applied = Dictionary(latest.map { ($0.tenant, $0.fileDigest) }) { first, _ in first }
-        let known = versions.values.filter { applied[$0.id] == $0.digest && !$0.digest.isEmpty }.map(\.id)
-        inForce = [:]
+        let known = files.all.filter { applied[$0.id] == $0.digest && !$0.digest.isEmpty }.map(\.id)
+        inForce = TenantsInForce()
+        files.hasOtherProblems = true
+        files.news = Set(files.names)
         let changes = apply(nowMs, first: Set(known))
-        return outcome(changes, isUnsettled: false)
+        return outcome(changes)
     }
 
     /// Ends a tenant whose file is gone; nil if it is not draining.
     package mutating func drop(_ id: String, nowMs: Int64) -> Outcome? {
-        guard inForce[id]?.tenant.isDraining == true else { return nil }
-        inForce[id] = nil
+        guard inForce.isDraining(id) else { return nil }
+        inForce.drop(id)
+        files.hasOtherProblems = true
         let dropped = TenantChange(tenant: id, kind: .dropped, fileDigest: "", fields: [], atMs: nowMs)
         // Somebody else may have waited for what it held.
         let changes = [dropped] + apply(nowMs)
-        return outcome(changes, isUnsettled: false)
+        return outcome(changes)
     }
 
     /// The digest of the version that is in force, by tenant; of those that are draining none.
-    package var digests: [String: String] {
-        inForce.filter { !$0.value.tenant.isDraining }.mapValues(\.digest)
-    }
+    package var digests: [String: String] { inForce.digests }
 
     package var hasClashes: Bool { !clashes.isEmpty }
 
-    /// The files that were read, and where links lead.
-    var sourcePaths: [String] {
-        versions.values.flatMap { version in version.sources.flatMap { [$0.path, $0.target].compactMap(\.self) } }
-    }
-
-    /// Of all files, as they are now; sorted.
-    package var problems: [Problem] {
-        (folderProblems + versions.keys.flatMap { problems(of: $0) }).sorted()
-    }
-
-    private func problems(of name: String) -> [Problem] { (versions[name]?.problems ?? []) + (clashes[name] ?? []) }
-
-    // MARK: - The outcome
-
-    private func outcome(_ changes: [TenantChange], isUnsettled: Bool) -> Outcome {
-        var broken: Set<String> = []
-        var stale: Set<String> = []
-        var brokenKeys: Set<[UInt8]> = []
-        for (name, version) in versions where version.file.tenant == nil || clashes[name] != nil {
-            if inForce[version.id] != nil {
-                stale.insert(version.id)
-            } else {
-                broken.insert(version.id)
-                brokenKeys.formUnion(version.file.claims.keyDigests)
-            }
-        }
-        let problems = problems
-        let snapshot = TenantSnapshot(
-            inForce.values.map(\.tenant), broken: broken, stale: stale, brokenKeys: brokenKeys,
-            versions: inForce.mapValues { TenantVersion(fileDigest: $0.digest, appliedAtMs: $0.appliedAtMs) },
-            problems: problems, problemsOf: problemsByID)
-        return Outcome(snapshot: snapshot, changes: changes, problems: problems, isUnsettled: isUnsettled)
-    }
-
-    private var problemsByID: [String: [Problem]] {
-        var found: [String: [Problem]] = [:]
-        for (name, version) in versions {
-            let problems = problems(of: name)
-            if !problems.isEmpty { found[version.id] = problems.sorted() }
-        }
-        return found
+    private func outcome(_ changes: [TenantChange]) -> Outcome {
+        Outcome(
+            snapshot: inForce.snapshot, changes: changes, isUnsettled: files.isUnsettled)
     }
 }

@@ -30,6 +30,8 @@ package final class TenantReloader: Sendable {
 
     private struct Asked {
         var isLook = false
+        /// Whether at everything, whatever was heard.
+        var isFull = false
         var rereads = false
         var drops: [(id: String, then: @Sendable (Bool) -> Void)] = []
         var reports: [@Sendable (Report) -> Void] = []
@@ -39,16 +41,40 @@ package final class TenantReloader: Sendable {
     private struct Heard {
         var writes = OpenWrites()
         var moment = QuietMoment()
+        /// Since the last look; nil when events were lost.
+        var paths: Set<String>? = []
+
+        mutating func note(_ event: FolderWatch.Event, nowMs: Int64) {
+            writes.heard(event, nowMs: nowMs)
+            if event.kind == .lost { paths = nil } else { paths?.insert(event.path) }
+        }
+
+        mutating func takePaths() -> Set<String>? {
+            defer { paths = [] }
+            return paths
+        }
     }
 
     /// Used by the thread alone.
     private struct Work {
         var loader: TenantLoader
-        var logged: Set<Problem>
+        /// As they were logged.
+        var problems: [Problem]
+        /// When everything is to be looked at again.
+        var fullLookAtMs: Int64 = 0
         /// The tenants whose files cannot be used as they are.
         var bad: Set<String>
+        /// The files that those of the tenants name, when the folders were watched.
+        var named: Set<String> = []
         var watched: [FolderWatch.Folder] = []
+        /// Whether the system tells of every change of what is watched.
+        var isWatched = false
         var failure: String?
+
+        /// A clock that was set back tells nothing of when that is.
+        func isFullLookDue(nowMs: Int64) -> Bool {
+            nowMs >= fullLookAtMs || fullLookAtMs - nowMs > TenantReloader.lookEveryMs
+        }
     }
 
     private let directory: TenantDirectory
@@ -66,11 +92,11 @@ package final class TenantReloader: Sendable {
     private let watch = Mutex<FolderWatch?>(nil)
 
     /// - Parameters:
-    ///   - loader: as it is after the look that `directory` came from; its problems are logged already.
+    ///   - loader: as it is after the look that `directory` came from; the problems of that are logged already.
     ///   - applied: called on the reloader's thread after what changed is in force; it must not block for long.
     package init(
-        _ loader: TenantLoader, directory: TenantDirectory, problems: [Problem], clock: any Clock, logger: Logger,
-        metrics: Metrics, applied: @escaping @Sendable ([TenantChange]) -> Void
+        _ loader: TenantLoader, directory: TenantDirectory, clock: any Clock, logger: Logger, metrics: Metrics,
+        applied: @escaping @Sendable ([TenantChange]) -> Void
     ) {
         self.directory = directory
         self.clock = clock
@@ -80,7 +106,7 @@ package final class TenantReloader: Sendable {
         let snapshot = directory.current
         let bad = snapshot.broken.union(snapshot.stale)
         meters.note([], bad: bad, good: [])
-        work = Mutex(Work(loader: loader, logged: Set(problems), bad: bad))
+        work = Mutex(Work(loader: loader, problems: snapshot.problems, bad: bad))
         soon = OwedCall(clock)
         later = OwedCall(clock)
     }
@@ -99,7 +125,7 @@ package final class TenantReloader: Sendable {
         work.withLock { _ = watchAll(&$0) }
         thread.withLock { $0 = OwnThread.start(name: "tenants") { [self] in run() } }
         // What changed between the first look and the first watch.
-        ask { $0.isLook = true }
+        ask { $0.isFull = true }
     }
 
     /// Ends the thread and waits for it.
@@ -117,7 +143,7 @@ package final class TenantReloader: Sendable {
     /// - Parameter then: called on the reloader's thread.
     package func reload(then: @escaping @Sendable (Report) -> Void) {
         let isTaken = ask { asked in
-            asked.isLook = true
+            asked.isFull = true
             asked.rereads = true
             asked.reports.append(then)
         }
@@ -138,7 +164,7 @@ package final class TenantReloader: Sendable {
     private func hear(_ events: [FolderWatch.Event]) {
         let nowMs = clock.nowMs
         let delayMs = heard.withLock { heard in
-            for event in events { heard.writes.heard(event, nowMs: nowMs) }
+            for event in events { heard.note(event, nowMs: nowMs) }
             return heard.moment.heard(nowMs: nowMs)
         }
         soon.make(inMs: delayMs) { [weak self] in self?.ask { $0.isLook = true } }
@@ -172,23 +198,25 @@ package final class TenantReloader: Sendable {
                 return
             }
             for drop in asked.drops { drop.then(self.drop(drop.id)) }
-            guard asked.isLook else { continue }
-            let report = look(rereads: asked.rereads)
+            guard asked.isLook || asked.isFull else { continue }
+            let report = look(isFull: asked.isFull, rereads: asked.rereads)
             for then in asked.reports { then(report) }
         }
     }
 
-    private func look(rereads: Bool) -> Report {
+    private func look(isFull: Bool, rereads: Bool) -> Report {
         let nowMs = clock.nowMs
-        heard.withLock { heard in
+        let paths = heard.withLock { heard in
             heard.moment.looked()
             heard.writes.forget(nowMs: nowMs)
+            return heard.takePaths()
         }
         let watch = watch.withLock { $0 }
         return work.withLock { work in
             do throws(TenantFolder.Unreadable) {
+                let isFull = isFull || work.isFullLookDue(nowMs: nowMs)
                 let outcome = try work.loader.look(
-                    nowMs: nowMs, rereads: rereads, settleMs: TenantReloader.settleMs,
+                    nowMs: nowMs, rereads: rereads, settleMs: TenantReloader.settleMs, heard: isFull ? nil : paths,
                     isBeingWritten: { path in
                         watch?.catchUp()
                         return heard.withLock { $0.writes.contains(path, nowMs: nowMs) }
@@ -198,7 +226,7 @@ package final class TenantReloader: Sendable {
                     logger.info("the tenants folder can be read again")
                 }
                 settle(outcome, &work)
-                lookLater(isUnsettled: outcome.isUnsettled, &work)
+                lookLater(after: outcome, isFull: isFull, nowMs: nowMs, &work)
                 return Report(changes: outcome.changes, problems: outcome.problems, failure: nil)
             } catch {
                 if work.failure != error.reason {
@@ -208,7 +236,7 @@ package final class TenantReloader: Sendable {
                         ["reason": .text(error.reason)])
                 }
                 meters.failed()
-                lookLater(isUnsettled: false, &work)
+                lookLater(after: nil, isFull: true, nowMs: nowMs, &work)
                 return Report(changes: [], problems: [], failure: error.reason)
             }
         }
@@ -224,15 +252,11 @@ package final class TenantReloader: Sendable {
 
     /// Puts in force what changed, and says what became of the files.
     private func settle(_ outcome: TenantLoader.Outcome, _ work: inout Work) {
-        let problems = Set(outcome.problems)
-        if !outcome.changes.isEmpty || problems != work.logged { directory.replace(with: outcome.snapshot) }
+        let isNews = outcome.problems != work.problems
+        if isNews || !outcome.changes.isEmpty { directory.replace(with: outcome.snapshot) }
         for change in outcome.changes { note(change) }
-        for problem in outcome.problems where !work.logged.contains(problem) { note(problem) }
-        let files = Set(outcome.problems.map(\.file))
-        for file in Set(work.logged.map(\.file)).subtracting(files).sorted() {
-            logger.info("configuration is in order again", ["file": .text(file)])
-        }
-        work.logged = problems
+        if isNews { note(outcome.problems, after: work.problems) }
+        work.problems = outcome.problems
         let bad = outcome.snapshot.broken.union(outcome.snapshot.stale)
         meters.note(outcome.changes, bad: bad, good: work.bad.subtracting(bad))
         work.bad = bad
@@ -269,6 +293,14 @@ package final class TenantReloader: Sendable {
         }
     }
 
+    private func note(_ problems: [Problem], after before: [Problem]) {
+        let known = Set(before)
+        for problem in problems where !known.contains(problem) { note(problem) }
+        for file in Set(before.map(\.file)).subtracting(problems.map(\.file)).sorted() {
+            logger.info("configuration is in order again", ["file": .text(file)])
+        }
+    }
+
     private func note(_ problem: Problem) {
         let fields: Logger.Fields = ["problem": .text(problem.description)]
         switch problem.severity {
@@ -278,9 +310,17 @@ package final class TenantReloader: Sendable {
     }
 
     /// Sees to it that all is watched, and that there is a next look.
-    private func lookLater(isUnsettled: Bool, _ work: inout Work) {
-        var delayMs = watchAll(&work) ? TenantReloader.lookEveryMs : TenantReloader.lookEveryUntoldMs
-        if isUnsettled { delayMs = TenantReloader.lookAgainMs }
+    ///
+    /// - Parameter outcome: of this look; nil when the folder could not be read.
+    private func lookLater(after outcome: TenantLoader.Outcome?, isFull: Bool, nowMs: Int64, _ work: inout Work) {
+        // What is not there yet can be watched later.
+        if isFull || work.loader.namedPaths.files != work.named { work.isWatched = watchAll(&work) }
+        if isFull {
+            work.fullLookAtMs =
+                nowMs + (work.isWatched ? TenantReloader.lookEveryMs : TenantReloader.lookEveryUntoldMs)
+        }
+        let isUnsettled = outcome?.isUnsettled ?? false
+        let delayMs = isUnsettled ? TenantReloader.lookAgainMs : max(0, work.fullLookAtMs - nowMs)
         later.make(inMs: delayMs) { [weak self] in self?.ask { $0.isLook = true } }
     }
 
@@ -288,7 +328,8 @@ package final class TenantReloader: Sendable {
     @discardableResult
     private func watchAll(_ work: inout Work) -> Bool {
         guard let watch = watch.withLock({ $0 }) else { return false }
-        let wanted = WatchedFolders.all(work.loader.folder.path, files: work.loader.sourcePaths)
+        work.named = work.loader.namedPaths.files
+        let wanted = WatchedFolders.all(work.loader.folder.path, files: work.named)
         let unwatched = watch.watch(wanted)
         if work.watched != wanted, !unwatched.isEmpty {
             logger.warning(

@@ -29,41 +29,53 @@ package struct TenantSnapshot: Sendable {
         case broken
     }
 
-    private let byID: [String: Tenant]
-    private let byKeyDigest: [[UInt8]: String]
+    private var byID: [String: Tenant] = [:]
+    private var byKeyDigest: [[UInt8]: String] = [:]
     /// The tenants of files that could not be used and of which no good version is known, by id.
-    package let broken: Set<String>
+    package private(set) var broken: Set<String>
     /// The tenants that are served by the last good version of a file that is broken now.
-    package let stale: Set<String>
+    package private(set) var stale: Set<String> = []
     /// API keys that stand in files of broken tenants.
-    private let brokenKeys: Set<[UInt8]>
-    private let versions: [String: TenantVersion]
+    private var brokenKeys: Set<[UInt8]> = []
+    private var versions: [String: TenantVersion] = [:]
     /// What is wrong with the files as they are now, warnings too; sorted.
-    package let problems: [Problem]
-    private let problemsByID: [String: [Problem]]
+    package private(set) var problems: [Problem] = []
+    private var problemsByID: [String: [Problem]] = [:]
 
     package init(_ tenants: [Tenant], broken: Set<String> = []) {
-        self.init(tenants, broken: broken, stale: [], brokenKeys: [], versions: [:], problems: [], problemsOf: [:])
+        self.broken = broken
+        for tenant in tenants where byID[tenant.id] == nil { put(tenant) }
     }
 
-    init(
-        _ tenants: [Tenant], broken: Set<String>, stale: Set<String>, brokenKeys: Set<[UInt8]>,
-        versions: [String: TenantVersion], problems: [Problem], problemsOf problemsByID: [String: [Problem]]
-    ) {
-        byID = Dictionary(tenants.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        var digests: [[UInt8]: String] = [:]
-        digests.reserveCapacity(tenants.count)
-        for tenant in tenants {
-            for key in tenant.apiKeys where digests[key.digest] == nil { digests[key.digest] = tenant.id }
-        }
-        byKeyDigest = digests
-        self.broken = broken
-        self.stale = stale
-        self.brokenKeys = brokenKeys
-        self.versions = versions
-        self.problems = problems
-        self.problemsByID = problemsByID
+    // MARK: - The next one
+
+    /// With this version of the tenant in force; nil for one that nobody wrote down.
+    mutating func put(_ tenant: Tenant, version: TenantVersion? = nil) {
+        remove(tenant.id)
+        byID[tenant.id] = tenant
+        versions[tenant.id] = version
+        for key in tenant.apiKeys where byKeyDigest[key.digest] == nil { byKeyDigest[key.digest] = tenant.id }
     }
+
+    mutating func remove(_ id: String) {
+        guard let tenant = byID.removeValue(forKey: id) else { return }
+        versions[id] = nil
+        for key in tenant.apiKeys where byKeyDigest[key.digest] == id { byKeyDigest[key.digest] = nil }
+    }
+
+    /// With these files as they are now: the problems of each tenant's, and those of the folder besides.
+    ///
+    /// - Parameters:
+    ///   - unusable: of the files that cannot be used as they are, by tenant: the API keys in them, as SHA-256.
+    mutating func note(unusable: [String: [[UInt8]]], problems byID: [String: [Problem]], ofFolder: [Problem]) {
+        stale = Set(unusable.keys.filter { self.byID[$0] != nil })
+        broken = Set(unusable.keys).subtracting(stale)
+        brokenKeys = Set(broken.flatMap { unusable[$0] ?? [] })
+        problemsByID = byID
+        problems = (ofFolder + byID.values.joined()).sorted()
+    }
+
+    // MARK: - What it holds
 
     /// Those that are served, by id.
     package var all: [Tenant] { byID.values.sorted { $0.id < $1.id } }

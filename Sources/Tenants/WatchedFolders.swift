@@ -7,8 +7,8 @@ enum WatchedFolders {
 
     /// - Parameters:
     ///   - folder: the tenants' own, of which everything is of interest.
-    ///   - files: every file that is read, and where links lead.
-    static func all(_ folder: String, files: [String]) -> [FolderWatch.Folder] {
+    ///   - files: what else is read, and where links lead.
+    static func all(_ folder: String, files: some Sequence<String>) -> [FolderWatch.Folder] {
         var names: [String: Set<String>] = [:]
         add(folder, to: &names)
         for file in files { add(file, to: &names) }

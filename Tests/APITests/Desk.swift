@@ -62,7 +62,7 @@ final class Desk: Sendable {
         // No folder stands behind these tenants, and nobody looks for one.
         let folder = TenantFolder(path: "", shownAs: "tenants", publicURL: "", environment: { _ in nil })
         let reloader = TenantReloader(
-            TenantLoader(folder), directory: self.tenants, problems: [], clock: clock, logger: logger, metrics: metrics
+            TenantLoader(folder), directory: self.tenants, clock: clock, logger: logger, metrics: metrics
         ) { _ in }
         admin = AdminHandler(
             house, accept: accept, relay: relay, reloader: reloader, metrics: metrics,

@@ -17,6 +17,14 @@ struct FilePermissionsTests {
         #expect(FilePermissions.othersCanRead(path) == expected)
     }
 
+    @Test(arguments: [(0o600, true), (0o400, true), (0o700, true), (0o640, false), (0o604, false), (0o610, false)])
+    func `its owner's alone is what has no bit for anybody else`(_ mode: Int, _ expected: Bool) throws {
+        let path = folder.file("secret")
+        #expect(FileManager.default.createFile(atPath: path, contents: Data([1])))
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+        #expect(FilePermissions.isOwnersAlone(path) == expected)
+    }
+
     @Test func `a symbolic link is judged by its target`() throws {
         let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o600]
         #expect(FileManager.default.createFile(atPath: folder.file("secret"), contents: nil, attributes: attributes))
@@ -27,5 +35,6 @@ struct FilePermissionsTests {
 
     @Test func `of a file that is not there nothing is said`() {
         #expect(FilePermissions.othersCanRead(folder.file("absent")) == nil)
+        #expect(FilePermissions.isOwnersAlone(folder.file("absent")) == nil)
     }
 }

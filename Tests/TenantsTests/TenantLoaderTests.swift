@@ -288,6 +288,81 @@ struct TenantLoaderTests {
         #expect(swapped.snapshot.tenant("ash")?.name == "Two")
     }
 
+    private func paths(_ names: String...) -> Set<String> {
+        Set(names.map { tenants.scratch.path("tenants/" + $0) })
+    }
+
+    @Test mutating func `a look at what was heard of reads no other tenant's file`() throws {
+        _ = try loader.look(nowMs: 1)
+        try put("ash") { $0.replacing("name: Shop", with: "name: Ash") }
+        try put("birch", number: 2) { $0.replacing("name: Shop", with: "name: Birch") }
+        #expect(Self.words(try loader.look(nowMs: 2, heard: paths("ash.yaml")).changes) == ["ash changed 1"])
+        #expect(try loader.look(nowMs: 3, heard: []).changes == [])
+        let beside = paths("4913", "birch.yaml~", ".birch.yaml.swp", ".birch.yaml", "birch.yaml.new")
+        #expect(try loader.look(nowMs: 4, heard: beside).changes == [])
+        #expect(Self.words(try loader.look(nowMs: 5).changes) == ["birch changed 1"])
+    }
+
+    @Test(arguments: ["secrets/shop.whsec", "secrets", "..data", "cedar.yml"])
+    mutating func `what may have a part in any file is looked at in all`(_ heard: String) throws {
+        _ = try loader.look(nowMs: 1)
+        try put("ash") { $0.replacing("name: Shop", with: "name: Ash") }
+        #expect(Self.words(try loader.look(nowMs: 2, heard: paths(heard)).changes) == ["ash changed 1"])
+    }
+
+    @Test mutating func `a path elsewhere is looked at in all`() throws {
+        _ = try loader.look(nowMs: 1)
+        try put("ash") { $0.replacing("name: Shop", with: "name: Ash") }
+        #expect(Self.words(try loader.look(nowMs: 2, heard: ["/mnt/shared.key"]).changes) == ["ash changed 1"])
+    }
+
+    @Test mutating func `a file that is named is heard of before it is there`() throws {
+        _ = try loader.look(nowMs: 1)
+        try put("ash") { $0.replacing("file:secrets/shop.whsec", with: "file:new.whsec") }
+        let missing = try loader.look(nowMs: 2, heard: paths("ash.yaml"))
+        #expect(missing.snapshot.stale == ["ash"])
+        try tenants.scratch.write("tenants/new.whsec", "whsec_b3RoZXItb3RoZXItb3RoZXItb3RoZXItb3RoZXI=\n")
+        let there = try loader.look(nowMs: 3, heard: paths("new.whsec"))
+        #expect(Self.words(there.changes) == ["ash changed 1"])
+        #expect(there.problems == [])
+    }
+
+    @Test mutating func `what was passed over is looked at again, though nothing more is heard of it`() throws {
+        _ = try loader.look(nowMs: 1)
+        try put("ash") { $0.replacing("name: Shop", with: "name: Ash") }
+        let restless = try loader.look(nowMs: 2, settleMs: 30, heard: paths("ash.yaml"))
+        #expect(restless.changes == [])
+        #expect(restless.isUnsettled)
+        #expect(try loader.look(nowMs: 31, settleMs: 30, heard: []).isUnsettled)
+        let settled = try loader.look(nowMs: 32, settleMs: 30, heard: [])
+        #expect(Self.words(settled.changes) == ["ash changed 1"])
+        #expect(!settled.isUnsettled)
+    }
+
+    @Test mutating func `with a file that is gone the folder may be gone, and nobody drains`() throws {
+        _ = try loader.look(nowMs: 1)
+        let folder = tenants.scratch.path("tenants")
+        #expect(RawFiles.rename(folder, over: folder + "-away"))
+        #expect(throws: TenantFolder.Unreadable.self) { try loader.look(nowMs: 2, heard: paths("ash.yaml")) }
+        #expect(RawFiles.rename(folder + "-away", over: folder))
+        try remove("ash.yaml")
+        #expect(try loader.look(nowMs: 1000, heard: paths("ash.yaml")).isUnsettled)
+        #expect(Self.words(try loader.look(nowMs: 2000, heard: []).changes) == ["ash removed"])
+    }
+
+    @Test mutating func `hundreds of files are read together as one by one`() throws {
+        for number in 0..<200 {
+            try tenants.addGood(
+                "many-\(number).yaml", partner: String(2_088_000_000_001_000 + number),
+                sha256: String(repeating: "0", count: 61) + String(number + 100))
+        }
+        try put("ash") { $0.replacing("name: Shop", with: "nam: Shop") }
+        let outcome = try loader.look(nowMs: 1)
+        #expect(outcome.snapshot.count == 201)
+        #expect(outcome.snapshot.broken == ["ash"])
+        #expect(outcome.changes.map(\.tenant) == outcome.snapshot.all.map(\.id).sorted { $0 + "." < $1 + "." })
+    }
+
     @Test mutating func `a folder that cannot be read changes nothing`() throws {
         _ = try loader.look(nowMs: 1)
         let folder = tenants.scratch.path("tenants")

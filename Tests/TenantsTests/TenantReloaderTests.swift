@@ -35,7 +35,7 @@ struct TenantReloaderTests {
         let outcome = try loader.look(nowMs: clock.nowMs)
         directory = TenantDirectory(outcome.snapshot)
         reloader = TenantReloader(
-            loader, directory: directory, problems: outcome.problems, clock: clock, logger: Logger(sink: log),
+            loader, directory: directory, clock: clock, logger: Logger(sink: log),
             metrics: Metrics()
         ) { [changes] in changes.add($0) }
         reloader.start()
@@ -143,7 +143,7 @@ struct TenantReloaderTests {
             TenantFolder(path: link, shownAs: "tenants", publicURL: "", environment: { Fixture.environment[$0] }))
         let directory = TenantDirectory(try loader.look(nowMs: clock.nowMs).snapshot)
         let reloader = TenantReloader(
-            loader, directory: directory, problems: [], clock: clock, logger: Logger(sink: log), metrics: Metrics()
+            loader, directory: directory, clock: clock, logger: Logger(sink: log), metrics: Metrics()
         ) { _ in }
         reloader.start()
         defer { reloader.stop() }
