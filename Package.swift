@@ -167,8 +167,8 @@ let package = Package(
         tests(
             of: "App",
             using: [
-                "Alipay", "Crypto", "Diagnostics", "HTTP", "HTTPClient", "HTTPServer", "JSON", "Settings", "Tenants",
-                "Webhooks", "Support",
+                "Alipay", "Crypto", "Diagnostics", "HTTP", "HTTPClient", "HTTPServer", "JSON", "Payments", "Settings",
+                "Storage", "Tenants", "Webhooks", "Support",
             ],
             fixtures: true
         ),

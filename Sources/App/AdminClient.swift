@@ -40,7 +40,7 @@ struct AdminClient {
             try self.init(socketPath: String(url.dropFirst(AdminPlace.socketPrefix.count)))
             return
         }
-        guard let service = Configuration.load(path: path).configuration?.service else {
+        guard let service = Configuration.service(path: path) else {
             // An address alone will do where no token is needed.
             guard let url else { throw Failure(description: "\(path) cannot be used; payrelay check says why") }
             self.init(url: url, token: nil)

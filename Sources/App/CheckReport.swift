@@ -1,5 +1,8 @@
+import Diagnostics
 import JSON
+import Payments
 import Settings
+import Storage
 import Tenants
 
 /// What `payrelay check` found.
@@ -14,10 +17,20 @@ struct CheckReport {
     private let loaded: Configuration.Loaded
 
     /// - Parameter path: of `payrelay.yaml`.
-    init(path: String) {
-        loaded = Configuration.load(path: path, keepsTexts: true)
+    init(path: String, clock: any Clock = SystemClock()) {
+        loaded = Configuration.load(path: path, keepsTexts: true, clock: clock)
         let unused = UnusedFiles.warnings(in: loaded.tenantsFolder, texts: loaded.texts)
-        problems = (loaded.problems + unused).sorted()
+        problems = (loaded.problems + unused + CheckReport.usedKeys(loaded, clock)).sorted()
+    }
+
+    /// As far as the store tells of their uses.
+    private static func usedKeys(_ loaded: Configuration.Loaded, _ clock: any Clock) -> [Problem] {
+        guard let configuration = loaded.configuration else { return [] }
+        let known = StoreGlimpse.read(configuration.service.databasePath) { reader throws(StoreError) in
+            try UsedKeys(reader, nowMs: clock.nowMs)
+        }
+        return known?.warnings(
+            of: configuration.tenants, in: loaded.tenantsFolder.shownAs, texts: loaded.texts) ?? []
     }
 
     var errorCount: Int { problems.count { $0.severity == .error } }

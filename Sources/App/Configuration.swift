@@ -43,7 +43,37 @@ package struct Configuration: Sendable {
         clock: any Clock = SystemClock()
     ) -> Loaded {
         let problems = ProblemList(keepsTexts: keepsTexts)
-        let file = ConfigFile(path)
+        let (service, place) = readService(ConfigFile(path), environment, clock, into: problems)
+        // The tenants are checked whatever is wrong with the service, so that one run shows everything.
+        let foundPlace = place ?? TenantsPlace(of: ConfigFile(path))
+        let keyUses = KeyUses()
+        let tenants = loadTenants(foundPlace, environment, clock, keyUses, isNamed: place != nil, into: problems)
+        let sorted = problems.sorted
+        var configuration: Configuration?
+        if let service, let tenants {
+            configuration = Configuration(
+                service: service, tenants: tenants.snapshot, loader: tenants.loader, keyUses: keyUses,
+                problems: sorted)
+        }
+        return Loaded(
+            configuration: configuration, tenants: tenants?.snapshot, problems: sorted,
+            texts: problems.texts.merging(tenants?.loader.texts ?? [:]) { first, _ in first },
+            tenantsFolder: (foundPlace.path, foundPlace.shownAs))
+    }
+
+    /// What `payrelay.yaml` says of the service, without a look at the tenants; nil if it cannot be used.
+    ///
+    /// - Parameter path: of `payrelay.yaml`.
+    package static func service(path: String) -> ServiceSettings? {
+        readService(ConfigFile(path), { Platform.environment($0) }, SystemClock(), into: ProblemList()).service
+    }
+
+    /// - Returns: no place if the file could not be read.
+    private static func readService(
+        _ file: ConfigFile, _ environment: @escaping @Sendable (String) -> String?, _ clock: any Clock,
+        into problems: ProblemList
+    ) -> (service: ServiceSettings?, tenants: TenantsPlace?) {
+        let path = file.path
         let source = SettingsSource(
             file: path, folder: file.folder, environment: environment, clock: clock,
             readFile: { wanted, bytesMax throws(FileProblem) in
@@ -58,21 +88,7 @@ package struct Configuration: Sendable {
             place = tenants
             return ServiceSettings.read(root, tenants, of: file)
         }
-        // The tenants are checked whatever is wrong with the service, so that one run shows everything.
-        let foundPlace = place ?? TenantsPlace(of: file)
-        let keyUses = KeyUses()
-        let tenants = loadTenants(foundPlace, environment, clock, keyUses, isNamed: place != nil, into: problems)
-        let sorted = problems.sorted
-        var configuration: Configuration?
-        if let service, let tenants {
-            configuration = Configuration(
-                service: service, tenants: tenants.snapshot, loader: tenants.loader, keyUses: keyUses,
-                problems: sorted)
-        }
-        return Loaded(
-            configuration: configuration, tenants: tenants?.snapshot, problems: sorted,
-            texts: problems.texts.merging(tenants?.loader.texts ?? [:]) { first, _ in first },
-            tenantsFolder: (foundPlace.path, foundPlace.shownAs))
+        return (service, place)
     }
 
     /// - Parameter isNamed: whether `payrelay.yaml` could be read; if not, it says nothing of a folder, and none is missed.

@@ -7,7 +7,7 @@ import Glibc
 package struct FileSignature: Hashable, Sendable {
     private let device: UInt64
     private let inode: UInt64
-    private let sizeBytes: Int64
+    package let sizeBytes: Int64
     private let modifiedNs: Int64
     /// Of content, mode or owner; nothing but the kernel sets it.
     private let changedNs: Int64

@@ -10,12 +10,26 @@ package final class Connection {
         case readWriteCreate
         /// The file must be there.
         case readOnly
+        /// The file must be there, whole by itself (its log empty or gone), and nobody may write to it meanwhile: no lock is
+        /// taken, and nothing is made beside it.
+        case immutable
 
         fileprivate var flags: Int32 {
             switch self {
             case .readWriteCreate: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
             case .readOnly: SQLITE_OPEN_READONLY
+            case .immutable: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
             }
+        }
+
+        /// How SQLite is told of the path.
+        fileprivate func name(_ path: String) -> String {
+            guard case .immutable = self else { return path }
+            // sqlite.org/uri.html: what has a meaning in a URI is escaped.
+            let escaped = path.replacing("%", with: "%25").replacing("?", with: "%3f").replacing("#", with: "%23")
+            // A path that begins with two slashes would be one of another machine.
+            let absolute = escaped.hasPrefix("/") ? "//" + escaped : escaped
+            return "file:\(absolute)?immutable=1"
         }
     }
 
@@ -30,7 +44,7 @@ package final class Connection {
     ///
     /// - Parameter busyTimeoutMs: see ``busyTimeoutMs``.
     package init(path: String, mode: Mode, busyTimeoutMs: Int = 0) throws(SQLiteError) {
-        handle = try Handle(path: path, flags: mode.flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE)
+        handle = try Handle(path: mode.name(path), flags: mode.flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE)
         self.busyTimeoutMs = busyTimeoutMs
         try set(SQLITE_DBCONFIG_DEFENSIVE, true)
         try set(SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)

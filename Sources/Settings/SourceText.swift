@@ -3,6 +3,8 @@ import YAML
 /// The text of a file that was read, to show the lines that its problems are about.
 package struct SourceText: Sendable {
     let lines: YAMLLines
+    /// Nil when the file is no YAML.
+    let root: Node?
     /// Keys and values in the order of the file; nil when the file is no YAML, so that nothing is known of its text.
     let scalars: [Scalar]?
     /// The path of each `file:PATH` in it, from the file's folder on; in a file that is no YAML, what looks like one.
@@ -17,6 +19,7 @@ package struct SourceText: Sendable {
     /// - Parameter plain: where the values begin that were read as something else than a secret.
     init(_ bytes: [UInt8], _ root: Node, plain: Set<Mark>, in settings: SettingsSource) {
         lines = YAMLLines(YAMLSource(bytes))
+        self.root = root
         var scalars: [Scalar] = []
         SourceText.collect(root, plain, into: &scalars)
         self.scalars = scalars
@@ -29,6 +32,7 @@ package struct SourceText: Sendable {
     /// Of a file that is no YAML.
     init(unreadable bytes: [UInt8], in settings: SettingsSource) {
         lines = YAMLLines(YAMLSource(bytes))
+        root = nil
         scalars = nil
         let text = String(decoding: bytes, as: UTF8.self)
         namedFiles = text.split(whereSeparator: { $0.isWhitespace || "[]{},\"'#".contains($0) })
