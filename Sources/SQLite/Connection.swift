@@ -46,7 +46,7 @@ package final class Connection {
     package init(path: String, mode: Mode, busyTimeoutMs: Int = 0) throws(SQLiteError) {
         handle = try Handle(path: mode.name(path), flags: mode.flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE)
         self.busyTimeoutMs = busyTimeoutMs
-        try set(SQLITE_DBCONFIG_DEFENSIVE, true)
+        try setDefensive(true)
         try set(SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)
         try set(SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, false)
         try set(SQLITE_DBCONFIG_DQS_DDL, false)
@@ -61,6 +61,9 @@ package final class Connection {
         busyTimeoutMs = ms
         try applyBusyTimeout()
     }
+
+    /// Whether SQL is kept from what could damage the file, such as writing to the schema's own table; it is from the start.
+    package func setDefensive(_ on: Bool) throws(SQLiteError) { try set(SQLITE_DBCONFIG_DEFENSIVE, on) }
 
     /// Runs one or more statements without values: schema, pragmas. Rows they give are dropped.
     package func execute(_ sql: String) throws(SQLiteError) {

@@ -14,6 +14,7 @@ final class Handle: @unchecked Sendable {
             throw SQLiteError(code: .cantOpen, message: "a path cannot hold a NUL byte")
         }
         precondition(sqlite3_threadsafe() != 0, "this SQLite was built for one thread only")
+        _ = Handle.library
         var opened: OpaquePointer?
         let result = unsafe sqlite3_open_v2(path, &opened, flags, nil)
         guard let pointer = unsafe opened else {
@@ -27,6 +28,13 @@ final class Handle: @unchecked Sendable {
                 code: failure.code, extendedCode: failure.extendedCode, message: "\(path): \(failure.message)")
         }
     }
+
+    /// What is set once for the whole process, before its first connection. Each allocation would take a lock to be counted, and
+    /// nobody asks for the counts.
+    private static let library: Void = {
+        let result = shim_config_without_memory_counts()
+        precondition(result == SQLITE_OK, "SQLite was used before it was set up")
+    }()
 
     deinit {
         let result = unsafe sqlite3_close(pointer)

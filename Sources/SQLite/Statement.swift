@@ -11,6 +11,8 @@ package final class Statement {
     package let sql: String
     let handle: Handle
     let pointer: OpaquePointer
+    /// Where the texts and bytes of a round lie.
+    private var kept = KeptValues()
 
     init(_ handle: Handle, sql: String) throws(SQLiteError) {
         var prepared: OpaquePointer?
@@ -120,7 +122,7 @@ package final class Statement {
     }
 }
 
-// Values, by position from 1 on; SQLite copies texts and bytes.
+// Values, by position from 1 on. SQLite copies texts and bytes that are bound one by one; those of a whole round are kept here.
 extension Statement {
     /// - Throws: `other` for a position the statement has not, or a value above SQLite's limit (1,000,000,000 bytes).
     package func bind(_ position: Int, _ value: Value) throws(SQLiteError) {
@@ -149,7 +151,26 @@ extension Statement {
     private func bindAll(_ values: [Value]) throws(SQLiteError) {
         precondition(
             values.count == parameterCount, "\(values.count) values for \(parameterCount) parameters in: \(sql)")
-        for index in values.indices { try bind(index + 1, values[index]) }
+        // In the middle of a round SQLite takes no values, and what is kept is still read.
+        let keeps = unsafe sqlite3_stmt_busy(pointer) == 0 && kept.makeRoom(for: values)
+        for index in values.indices {
+            if keeps { try bindKept(index + 1, values[index]) } else { try bind(index + 1, values[index]) }
+        }
+    }
+
+    private func bindKept(_ position: Int, _ value: Value) throws(SQLiteError) {
+        let index = Int32(clamping: position)
+        switch value {
+        case .text(var text):
+            let place = text.withUTF8 { unsafe kept.keep(UnsafeRawBufferPointer($0)) }
+            try bound(
+                unsafe shim_bind_kept_text(
+                    pointer, index, place.baseAddress?.assumingMemoryBound(to: CChar.self), UInt64(place.count)))
+        case .bytes(let bytes) where !bytes.isEmpty:
+            let place = unsafe bytes.withUnsafeBytes { unsafe kept.keep($0) }
+            try bound(unsafe shim_bind_kept_blob(pointer, index, place.baseAddress, UInt64(place.count)))
+        case .null, .integer, .real, .bytes: try bind(position, value)
+        }
     }
 
     private func bound(_ result: Int32) throws(SQLiteError) {

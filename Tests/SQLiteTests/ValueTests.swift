@@ -65,6 +65,29 @@ struct ValueTests {
         #expect(rows == ["blob [1, 0, 2]", "blob []", "text [233, 149, 191, 0]", "text []"])
     }
 
+    @Test func `rounds of little and of much take turns, and each has its own values`() throws {
+        let both = try connection.prepare("SELECT ?1, ?2")
+        for count in [3, 16_383, 1, 16_384, 40_000, 0, 500] {
+            let text = String(repeating: "t", count: count)
+            let bytes = [UInt8](repeating: 7, count: count)
+            #expect(try both.first(.text(text), .bytes([])) { (try $0.text(0), try $0.bytes(1)) }! == (text, []))
+            #expect(try both.first(.text(""), .bytes(bytes)) { (try $0.text(0), try $0.bytes(1)) }! == ("", bytes))
+        }
+    }
+
+    @Test func `a value stays until its round is over, though the caller's own is gone`() throws {
+        let rows = try connection.prepare("SELECT ?1 FROM (SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3)")
+        var text: String? = String(repeating: "long enough to stand in memory of its own ", count: 9)
+        var read = 0
+        _ = try rows.all(.text(text!)) { row in
+            let kept = try row.text(0)
+            text = nil
+            read += 1
+            #expect(kept.utf8.count == 378)
+        }
+        #expect(read == 3)
+    }
+
     @Test func `no bytes, no text and NULL are three things`() throws {
         for value in [.bytes([]), .text(""), .null] as [Value] { try insert.run(value) }
         #expect(try select.all { try $0.text(1) } == ["blob", "text", "null"])
