@@ -6,10 +6,13 @@ package struct Migration: Sendable {
     /// From 1, without gaps.
     package let number: Int
     package let sql: String
+    /// Whether it writes to SQLite's own table of the schema, which is forbidden otherwise.
+    package let rewritesSchema: Bool
 
-    package init(number: Int, sql: String) {
+    package init(number: Int, sql: String, rewritesSchema: Bool = false) {
         self.number = number
         self.sql = sql
+        self.rewritesSchema = rewritesSchema
     }
 }
 
@@ -19,6 +22,7 @@ package enum Migrations {
         Migration(number: 2, sql: Schema.second),
         Migration(number: 3, sql: Schema.third),
         Migration(number: 4, sql: Schema.fourth),
+        Migration(number: 5, sql: Schema.fifth, rewritesSchema: true),
     ]
 
     /// Brings a database to the newest schema, each step in a transaction of its own.
@@ -69,6 +73,7 @@ package enum Migrations {
     }
 
     private static func apply(_ step: Migration, to connection: Connection, nowMs: Int64) throws(SQLiteError) {
+        if step.rewritesSchema { try connection.setDefensive(false) }
         try connection.execute("BEGIN IMMEDIATE")
         do {
             try connection.execute(step.sql)
@@ -78,7 +83,14 @@ package enum Migrations {
         } catch {
             // What went wrong first is what counts; a failed COMMIT may have rolled back by itself.
             if connection.isInTransaction { try connection.execute("ROLLBACK") }
+            if step.rewritesSchema { try forbidRewriting(connection) }
             throw error
         }
+        if step.rewritesSchema { try forbidRewriting(connection) }
+    }
+
+    private static func forbidRewriting(_ connection: Connection) throws(SQLiteError) {
+        try connection.execute("PRAGMA writable_schema = RESET")
+        try connection.setDefensive(true)
     }
 }

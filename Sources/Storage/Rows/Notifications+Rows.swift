@@ -15,7 +15,7 @@ struct NotificationReads {
         settled = try statements.prepare(
             """
             SELECT 1 FROM notifications WHERE tenant = ?1 AND notify_id = ?2 AND notify_id <> ''
-            AND verdict IN ('applied', 'unchanged', 'stale', 'unsupported')
+            AND (\(Schema.settles))
             """)
         let one = "id = ?1 AND (?2 IS NULL OR tenant = ?2)"
         place = try statements.prepare("SELECT received_at_ms, seq FROM notifications WHERE \(one)")
