@@ -23,67 +23,49 @@ package struct FormattedLog: LogSink {
     }
 
     package func write(_ line: LogLine) {
-        let time = RFC3339.text(unixMs: clock.nowMs)
-        var text: String
+        var out: [UInt8] = []
+        out.reserveCapacity(FormattedLog.lineBytesUsual)
         switch format {
-        case .json:
-            text =
-                "{\"time\":\"\(time)\",\"level\":\"\(line.level.name)\",\"message\":\(LogFormat.quoted(line.message))"
-            for (key, value) in line.fields {
-                text += ",\(LogFormat.quoted(key)):"
-                switch value {
-                case .text(let string): text += LogFormat.quoted(string)
-                case .number(let number): text += String(number)
-                case .flag(let flag): text += String(flag)
-                }
-            }
-            text += "}\n"
-        case .text:
-            text = "\(time) \(line.level.name.uppercased()) \(line.message)"
-            for (key, value) in line.fields {
-                switch value {
-                case .text(let string): text += " \(key)=\(LogFormat.plainIfShort(string))"
-                case .number(let number): text += " \(key)=\(number)"
-                case .flag(let flag): text += " \(key)=\(flag)"
-                }
-            }
-            text += "\n"
+        case .json: writeJSON(line, to: &out)
+        case .text: writeText(line, to: &out)
         }
-        output(Array(text.utf8))
+        out.append(UInt8(ascii: "\n"))
+        output(out)
     }
-}
 
-extension LogFormat {
-    /// A JSON string literal (RFC 8259 §7). No control character reaches a log, so no line can be forged.
-    fileprivate static func quoted(_ string: String) -> String {
-        var out = "\""
-        for scalar in string.unicodeScalars {
-            switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "\n": out += "\\n"
-            case "\r": out += "\\r"
-            case "\t": out += "\\t"
-            case _ where breaksLine(scalar):
-                let hex = String(scalar.value, radix: 16)
-                out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-            default: out.unicodeScalars.append(scalar)
+    /// Nearly every line has room in it.
+    private static let lineBytesUsual = 512
+
+    private func writeJSON(_ line: LogLine, to out: inout [UInt8]) {
+        out.append(contentsOf: "{\"time\":\"".utf8)
+        RFC3339.append(unixMs: clock.nowMs, to: &out)
+        out.append(contentsOf: "\",\"level\":\"".utf8)
+        out.append(contentsOf: line.level.name.utf8)
+        out.append(contentsOf: "\",\"message\":".utf8)
+        LogText.quote(line.message, to: &out)
+        for (key, value) in line.fields {
+            out.append(UInt8(ascii: ","))
+            LogText.quote(key, to: &out)
+            out.append(UInt8(ascii: ":"))
+            switch value {
+            case .text(let string): LogText.quote(string, to: &out)
+            case .number(let number): out.append(contentsOf: String(number).utf8)
+            case .flag(let flag): out.append(contentsOf: (flag ? "true" : "false").utf8)
             }
         }
-        return out + "\""
+        out.append(UInt8(ascii: "}"))
     }
 
-    fileprivate static func plainIfShort(_ string: String) -> String {
-        let plain =
-            !string.isEmpty
-            && string.unicodeScalars.allSatisfy { scalar in
-                scalar != "\"" && scalar != "=" && !scalar.properties.isWhitespace && !breaksLine(scalar)
+    private func writeText(_ line: LogLine, to out: inout [UInt8]) {
+        RFC3339.append(unixMs: clock.nowMs, to: &out)
+        out.append(contentsOf: " \(line.level.name.uppercased()) \(line.message)".utf8)
+        for (key, value) in line.fields {
+            out.append(contentsOf: " \(key)=".utf8)
+            switch value {
+            case .text(let string): LogText.quoteIfNeeded(string, to: &out)
+            case .number(let number): out.append(contentsOf: String(number).utf8)
+            case .flag(let flag): out.append(contentsOf: (flag ? "true" : "false").utf8)
             }
-        return plain ? string : quoted(string)
-    }
-
-    /// A control character (C0, DEL, C1), or Unicode's own ends of a line and a paragraph.
-    private static func breaksLine(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar == "\u{2028}" || scalar == "\u{2029}"
+        }
     }
 }

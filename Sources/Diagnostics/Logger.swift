@@ -13,7 +13,14 @@ package struct Logger: Sendable {
         case error
 
         package static func < (a: Level, b: Level) -> Bool { a.rawValue < b.rawValue }
-        package var name: String { "\(self)" }
+        package var name: String {
+            switch self {
+            case .debug: "debug"
+            case .info: "info"
+            case .warning: "warning"
+            case .error: "error"
+            }
+        }
     }
 
     /// What stands behind a key.

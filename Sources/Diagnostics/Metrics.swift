@@ -121,7 +121,7 @@ package struct CounterFamily: Sendable {
     }
 
     package func with(_ labels: [(String, String)]) -> Counter {
-        series.get(Metrics.text(labels)) { text in
+        series.get(labels) { text in
             let counter = Counter()
             metrics.add(name, text) { [("", "", Double(counter.value))] }
             return counter
@@ -149,7 +149,7 @@ package struct GaugeFamily: Sendable {
     }
 
     package func with(_ labels: [(String, String)]) -> Gauge {
-        series.get(Metrics.text(labels)) { text in
+        series.get(labels) { text in
             let gauge = Gauge()
             metrics.add(name, text) { [("", "", Double(gauge.value))] }
             return gauge
@@ -180,7 +180,7 @@ package struct HistogramFamily: Sendable {
     }
 
     package func with(_ labels: [(String, String)]) -> Histogram {
-        series.get(Metrics.text(labels)) { text in
+        series.get(labels) { text in
             let histogram = Histogram(buckets: buckets)
             metrics.add(name, text) { histogram.samples() }
             return histogram
@@ -226,13 +226,28 @@ package final class Histogram: Sendable {
 }
 
 private final class Series<Member: Sendable>: Sendable {
-    private let members = Mutex<[String: Member]>([:])
+    /// Names and values in turn, as a caller has them: text is made of them once for each series, not for each use.
+    private struct Key: Hashable {
+        let labels: [(String, String)]
 
-    func get(_ labels: String, make: (String) -> Member) -> Member {
+        static func == (a: Key, b: Key) -> Bool {
+            a.labels.count == b.labels.count && zip(a.labels, b.labels).allSatisfy { $0.0 == $1.0 && $0.1 == $1.1 }
+        }
+
+        /// The values tell the series of one name apart.
+        func hash(into hasher: inout Hasher) {
+            for (_, value) in labels { hasher.combine(value) }
+        }
+    }
+
+    private let members = Mutex<[Key: Member]>([:])
+
+    func get(_ labels: [(String, String)], make: (String) -> Member) -> Member {
         members.withLock { members in
-            if let member = members[labels] { return member }
-            let member = make(labels)
-            members[labels] = member
+            let key = Key(labels: labels)
+            if let member = members[key] { return member }
+            let member = make(Metrics.text(labels))
+            members[key] = member
             return member
         }
     }

@@ -23,20 +23,29 @@ package enum RFC3339 {
         let days = Int(clamped >= 0 ? clamped / 86_400_000 : (clamped - 86_399_999) / 86_400_000)
         let rest = Int(clamped) - days * 86_400_000
         let (year, month, day) = civil(daysSinceEpoch: days)
-        append(&out, year, 4)
-        out.append(0x2D)
-        append(&out, month, 2)
-        out.append(0x2D)
-        append(&out, day, 2)
-        out.append(0x54)
-        append(&out, rest / 3_600_000, 2)
-        out.append(0x3A)
-        append(&out, rest / 60_000 % 60, 2)
-        out.append(0x3A)
-        append(&out, rest / 1000 % 60, 2)
-        out.append(0x2E)
-        append(&out, rest % 1000, 3)
-        out.append(0x5A)
+        let time = rest / 1000
+        let start = out.count
+        out.append(contentsOf: template)
+        var text = out.mutableSpan
+        put(year, 4, in: &text, at: start)
+        put(month, 2, in: &text, at: start + 5)
+        put(day, 2, in: &text, at: start + 8)
+        put(time / 3600, 2, in: &text, at: start + 11)
+        put(time / 60 % 60, 2, in: &text, at: start + 14)
+        put(time % 60, 2, in: &text, at: start + 17)
+        put(rest % 1000, 3, in: &text, at: start + 20)
+    }
+
+    private static let template = Array("0000-00-00T00:00:00.000Z".utf8)
+
+    /// That many decimal digits, the last of them behind the others.
+    @inline(__always)
+    private static func put(_ number: Int, _ digits: Int, in text: inout MutableSpan<UInt8>, at start: Int) {
+        var number = number
+        for place in stride(from: start + digits - 1, through: start, by: -1) {
+            text[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10)
+            number /= 10
+        }
     }
 
     /// Reads `2026-01-02T03:04:05Z`, with or without a fraction, with `Z` or an offset; nil for anything else.

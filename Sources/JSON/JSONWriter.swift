@@ -7,7 +7,7 @@ package struct JSONWriter: Sendable {
     package private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
-    package init(reservingCapacity capacity: Int = 1024) { bytes.reserveCapacity(capacity) }
+    package init(reservingCapacity capacity: Int = 2048) { bytes.reserveCapacity(capacity) }
 
     package mutating func beginObject() { open(0x7B) }
     package mutating func endObject() { close(0x7D) }
@@ -93,25 +93,41 @@ package struct JSONWriter: Sendable {
 
     private mutating func quote(_ text: String) {
         bytes.append(0x22)
-        for byte in text.utf8 {
-            switch byte {
-            case 0x22:
-                bytes.append(0x5C)
-                bytes.append(0x22)
-            case 0x5C:
-                bytes.append(0x5C)
-                bytes.append(0x5C)
-            case 0x0A:
-                bytes.append(0x5C)
-                bytes.append(0x6E)
-            case 0x00..<0x20, 0x7F:
-                bytes.append(contentsOf: "\\u00".utf8)
-                bytes.append(JSONWriter.hex[Int(byte >> 4)])
-                bytes.append(JSONWriter.hex[Int(byte & 15)])
-            default: bytes.append(byte)
-            }
+        let span = text.utf8Span.span
+        if JSONWriter.isPlain(span) {
+            bytes.append(contentsOf: text.utf8)
+        } else {
+            for index in span.indices { escape(span[index]) }
         }
         bytes.append(0x22)
+    }
+
+    /// Whether nothing in it has to be escaped.
+    private static func isPlain(_ text: Span<UInt8>) -> Bool {
+        for index in text.indices {
+            let byte = text[index]
+            if byte < 0x20 || byte == 0x22 || byte == 0x5C || byte == 0x7F { return false }
+        }
+        return true
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        switch byte {
+        case 0x22:
+            bytes.append(0x5C)
+            bytes.append(0x22)
+        case 0x5C:
+            bytes.append(0x5C)
+            bytes.append(0x5C)
+        case 0x0A:
+            bytes.append(0x5C)
+            bytes.append(0x6E)
+        case 0x00..<0x20, 0x7F:
+            bytes.append(contentsOf: "\\u00".utf8)
+            bytes.append(JSONWriter.hex[Int(byte >> 4)])
+            bytes.append(JSONWriter.hex[Int(byte & 15)])
+        default: bytes.append(byte)
+        }
     }
 
     private static let hex = Array("0123456789abcdef".utf8)
