@@ -23,16 +23,26 @@ struct FormFieldPlace {
         nameCount += 1
     }
 
-    static func prefix(of name: String.UTF8View) -> UInt64 {
+    static func prefix(of name: Span<UInt8>) -> UInt64 {
         var place = FormFieldPlace(start: 0)
-        for byte in name.prefix(prefixBytes) { place.appendToName(byte) }
+        for index in 0..<min(name.count, prefixBytes) { place.appendToName(name[index]) }
         return place.prefix
+    }
+
+    /// Whether this is the name, if the prefix and the count are.
+    func isNamed(_ wanted: Span<UInt8>, in buffer: Span<UInt8>) -> Bool {
+        guard nameCount > Self.prefixBytes else { return true }
+        for index in Self.prefixBytes..<nameCount where buffer[start + index] != wanted[index] { return false }
+        return true
     }
 
     /// Whether this name stands before the other one in byte order; a longer name stands after its own beginning.
     func precedes(_ other: FormFieldPlace, in buffer: [UInt8]) -> Bool {
         if prefix != other.prefix { return prefix < other.prefix }
-        return buffer[name].dropFirst(Self.prefixBytes)
-            .lexicographicallyPrecedes(buffer[other.name].dropFirst(Self.prefixBytes))
+        for index in Self.prefixBytes..<max(min(nameCount, other.nameCount), Self.prefixBytes) {
+            let (byte, otherByte) = (buffer[start + index], buffer[other.start + index])
+            if byte != otherByte { return byte < otherByte }
+        }
+        return nameCount < other.nameCount
     }
 }

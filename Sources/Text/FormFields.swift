@@ -26,25 +26,18 @@ package struct FormFields: Sendable {
 
     /// Decodes and sorts the fields of a body; the caller has limited the body's length.
     package init(_ body: Span<UInt8>, fieldsMax: Int) throws(Malformed) {
-        var scanned: [FormFieldPlace] = []
-        scanned.reserveCapacity(Swift.min(fieldsMax, 32))
-        bytes = try [UInt8](capacity: body.count) { (output: inout OutputSpan<UInt8>) throws(Malformed) in
-            var index = 0
-            while index < body.count {
-                if body[index] == UInt8(ascii: "&") {
-                    index += 1
-                    continue
-                }
-                guard scanned.count < fieldsMax else { throw .tooManyFields }
-                scanned.append(try Self.scanField(of: body, at: &index, into: &output))
-            }
+        var scanner = FormFieldScanner(fieldsMax: fieldsMax)
+        var decoded = [UInt8](repeating: 0, count: body.count)
+        var output = decoded.mutableSpan
+        try scanner.scan(body, into: &output)
+        decoded.removeLast(body.count - scanner.decodedBytes)
+        var places = scanner.places
+        places.sort { $0.precedes($1, in: decoded) }
+        for index in places.indices.dropFirst() where !places[index - 1].precedes(places[index], in: decoded) {
+            throw .duplicateName(String(decoding: decoded[places[index].name], as: UTF8.self))
         }
-        let buffer = bytes
-        scanned.sort { $0.precedes($1, in: buffer) }
-        places = scanned
-        for (place, next) in zip(places, places.dropFirst()) where !place.precedes(next, in: bytes) {
-            throw .duplicateName(String(decoding: bytes[place.name], as: UTF8.self))
-        }
+        bytes = decoded
+        self.places = places
     }
 
     /// As ``init(_:fieldsMax:)`` of the array's span.
@@ -61,62 +54,35 @@ package struct FormFields: Sendable {
         for place in places { body(buffer.extracting(place.name), buffer.extracting(place.value)) }
     }
 
+    /// `name=value` of each field that is wanted and has a value, in order, with `&` between.
+    package func joined(_ isWanted: (_ name: Span<UInt8>) -> Bool) -> [UInt8] {
+        let buffer = bytes.span
+        var out: [UInt8] = []
+        out.reserveCapacity(bytes.count + 2 * places.count)
+        for place in places where !place.value.isEmpty && isWanted(buffer.extracting(place.name)) {
+            if !out.isEmpty { out.append(UInt8(ascii: "&")) }
+            out.append(contentsOf: bytes[place.name])
+            out.append(UInt8(ascii: "="))
+            out.append(contentsOf: bytes[place.value])
+        }
+        return out
+    }
+
+    /// Whether there is a value that `body` says so of.
+    package func containsValue(where body: (Span<UInt8>) -> Bool) -> Bool {
+        let buffer = bytes.span
+        for place in places where body(buffer.extracting(place.value)) { return true }
+        return false
+    }
+
     /// The value of the field of that name; nil when there is none.
     package subscript(name: String) -> ArraySlice<UInt8>? {
-        let wanted = name.utf8
+        let wanted = name.utf8Span.span
         let prefix = FormFieldPlace.prefix(of: wanted)
         for place in places where place.prefix == prefix && place.nameCount == wanted.count {
-            if bytes[place.name].elementsEqual(wanted) { return bytes[place.value] }
+            if place.isNamed(wanted, in: bytes.span) { return bytes[place.value] }
         }
         return nil
-    }
-
-    /// Decodes one segment, up to its `&` or the end, and leaves `index` there.
-    @inline(__always)
-    private static func scanField(
-        of body: Span<UInt8>, at index: inout Int, into output: inout OutputSpan<UInt8>
-    ) throws(Malformed) -> FormFieldPlace {
-        var place = FormFieldPlace(start: output.count)
-        while index < body.count {
-            let coded = body[index]
-            if coded == UInt8(ascii: "=") || coded == UInt8(ascii: "&") { break }
-            let byte = try nextByte(of: body, at: &index, coded: coded)
-            guard isNameByte(byte) else { throw .nameCharacter }
-            place.appendToName(byte)
-            output.append(byte)
-        }
-        guard place.nameCount > 0 else { throw .emptyName }
-        if index < body.count, body[index] == UInt8(ascii: "=") { index += 1 }
-        while index < body.count {
-            let coded = body[index]
-            if coded == UInt8(ascii: "&") { break }
-            output.append(try nextByte(of: body, at: &index, coded: coded))
-        }
-        place.end = output.count
-        return place
-    }
-
-    @inline(__always)
-    private static func nextByte(
-        of body: Span<UInt8>, at index: inout Int, coded: UInt8
-    ) throws(Malformed) -> UInt8 {
-        if coded != UInt8(ascii: "%"), coded != UInt8(ascii: "+") {
-            index += 1
-            return coded
-        }
-        do { return try PercentCoding.nextFormByte(of: body, at: &index) } catch {
-            throw .badEscape(atByte: error.atByte)
-        }
-    }
-
-    @inline(__always)
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"):
-            true
-        default: false
-        }
     }
 }
 

@@ -19,7 +19,14 @@ package enum PercentCoding {
     package static func encode(_ bytes: [UInt8]) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(bytes.count + bytes.count / 2)
-        for byte in bytes {
+        encode(bytes.span, to: &output)
+        return output
+    }
+
+    /// ``encode(_:)`` behind what is there already.
+    package static func encode(_ bytes: Span<UInt8>, to output: inout [UInt8]) {
+        for index in bytes.indices {
+            let byte = bytes[index]
             if isUnreserved(byte) {
                 output.append(byte)
             } else {
@@ -28,7 +35,6 @@ package enum PercentCoding {
                 output.append(hexDigit(byte & 15))
             }
         }
-        return output
     }
 
     /// ``encode(_:)`` of the text's UTF-8, as text again.

@@ -7,42 +7,46 @@ package import Text
 /// trimmed. `0`, `0.00` and a blank are values.
 package enum CanonicalString {
     /// Of a form that came; its fields are in byte order of their names already.
-    package static func bytes(of fields: FormFields) -> [UInt8] {
-        [UInt8](capacity: fields.decodedBytes + 2 * fields.count) { out in
-            fields.forEachSpan { name, value in
-                guard !value.isEmpty, !isSignature(name) else { return }
-                if !out.isEmpty { out.append(UInt8(ascii: "&")) }
-                append(name, to: &out)
-                out.append(UInt8(ascii: "="))
-                append(value, to: &out)
-            }
-        }
-    }
+    package static func bytes(of fields: FormFields) -> [UInt8] { fields.joined { !isSignature($0) } }
 
     /// Of parameters on their way out.
     package static func bytes(of parameters: [Parameter]) -> [UInt8] {
+        // Their places are sorted, not they themselves: moving one costs more than comparing two.
+        var places: [Int] = []
+        var count = 0
+        for (place, parameter) in parameters.enumerated() {
+            guard !parameter.value.isEmpty, !isSignature(parameter.name.utf8Span.span) else { continue }
+            places.append(place)
+            count += parameter.name.utf8.count + parameter.value.count + 2
+        }
+        places.sort { precedes(parameters[$0].name.utf8Span.span, parameters[$1].name.utf8Span.span) }
         var out: [UInt8] = []
-        let signed = parameters.filter { !$0.value.isEmpty && !isSignature($0.name.utf8.span) }
-        for parameter in signed.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) {
+        out.reserveCapacity(count)
+        for place in places {
             if !out.isEmpty { out.append(UInt8(ascii: "&")) }
-            out.append(contentsOf: parameter.name.utf8)
+            out.append(contentsOf: parameters[place].name.utf8)
             out.append(UInt8(ascii: "="))
-            out.append(contentsOf: parameter.value)
+            out.append(contentsOf: parameters[place].value)
         }
         return out
     }
 
-    private static func append(_ bytes: Span<UInt8>, to out: inout OutputSpan<UInt8>) {
-        for index in bytes.indices { out.append(bytes[index]) }
+    /// Byte order; a longer name stands after its own beginning.
+    private static func precedes(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
+        for index in 0..<min(a.count, b.count) where a[index] != b[index] { return a[index] < b[index] }
+        return a.count < b.count
     }
 
     private static func isSignature(_ name: Span<UInt8>) -> Bool {
-        isEqual(name, "sign") || isEqual(name, "sign_type")
+        switch name.count {
+        case 4: isEqual(name, "sign".utf8Span.span)
+        case 9: isEqual(name, "sign_type".utf8Span.span)
+        default: false
+        }
     }
 
-    private static func isEqual(_ name: Span<UInt8>, _ word: String) -> Bool {
-        guard name.count == word.utf8.count else { return false }
-        for (index, byte) in word.utf8.enumerated() where name[index] != byte { return false }
+    private static func isEqual(_ name: Span<UInt8>, _ word: Span<UInt8>) -> Bool {
+        for index in name.indices where name[index] != word[index] { return false }
         return true
     }
 }

@@ -5,11 +5,13 @@ package enum SignedText {
     private static let nameBytesMin = 4
 
     /// Whether a value has something like `&trade_no=` in it: `&`, a name such as the interface has, `=`.
-    package static func couldBeFields(_ value: some Sequence<UInt8>) -> Bool {
+    package static func couldBeFields(_ value: Span<UInt8>) -> Bool {
+        // Hardly a value has one.
+        guard let first = firstAmpersand(in: value) else { return false }
         // Bytes of a name since the last `&`; nil where none has begun.
         var nameBytes: Int?
-        for byte in value {
-            switch byte {
+        for index in first..<value.count {
+            switch value[index] {
             case UInt8(ascii: "&"): nameBytes = 0
             case UInt8(ascii: "="):
                 if let nameBytes, nameBytes >= nameBytesMin { return true }
@@ -21,5 +23,10 @@ package enum SignedText {
         return false
     }
 
-    package static func couldBeFields(_ text: String) -> Bool { couldBeFields(text.utf8) }
+    package static func couldBeFields(_ text: String) -> Bool { couldBeFields(text.utf8Span.span) }
+
+    private static func firstAmpersand(in value: Span<UInt8>) -> Int? {
+        for index in value.indices where value[index] == UInt8(ascii: "&") { return index }
+        return nil
+    }
 }
