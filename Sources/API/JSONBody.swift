@@ -40,6 +40,7 @@ enum JSONBody {
 
     /// For calls without parameters.
     static func refuseQuery(_ request: Request) throws(Problem) {
+        if request.query.isEmpty { return }
         try QueryParameters(request.query, known: []).check()
     }
 

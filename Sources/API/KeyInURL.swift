@@ -12,6 +12,7 @@ enum KeyInURL {
     /// - Parameter isKey: whether a text is a key in force; a merchant's reference may begin like one and counts only if it
     ///   is one.
     static func isPresent(in request: Request, isKey: ([UInt8]) -> Bool) -> Bool {
+        if request.query.isEmpty, hasNothingToDecode(request.path) { return false }
         if Array(request.path.utf8).split(separator: UInt8(ascii: "/")).contains(where: { looksLikeKey(decode($0)) }) {
             return true
         }
@@ -23,6 +24,20 @@ enum KeyInURL {
             let value = decode(parts[1])
             return looksLikeKey(value) && (name != reference || isKey(value))
         }
+    }
+
+    /// Whether a path has neither percent-encoding in it nor a part that begins like a key; hardly one is otherwise.
+    private static func hasNothingToDecode(_ path: String) -> Bool {
+        let bytes = path.utf8Span.span
+        for index in bytes.indices {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "%") || byte == UInt8(ascii: "+") { return false }
+            if byte == prefix[0], index + 2 < bytes.count, bytes[index + 1] == prefix[1], bytes[index + 2] == prefix[2]
+            {
+                return false
+            }
+        }
+        return true
     }
 
     /// As it stands where it is not percent-encoding.

@@ -89,11 +89,10 @@ struct MerchantRoutes: Sendable {
         guard values.count == 1, let value = values.first else {
             throw Problem(.unauthenticated, "send one Authorization: Bearer sk_… header")
         }
-        let parts = value.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, Headers.equal(String(parts[0]), "Bearer") else {
+        guard let key = BearerKey.bytes(of: value) else {
             throw Problem(.unauthenticated, "the Authorization header must be Bearer and an API key")
         }
-        let digest = SHA256.digest(Array(parts[1].utf8))
+        let digest = SHA256.digest(key)
         guard let found = tenants.tenant(keyDigest: digest) else {
             guard !tenants.isOfBrokenTenant(keyDigest: digest) else {
                 throw Problem(.unavailable, "this merchant's settings are being repaired; nothing was done")

@@ -25,7 +25,7 @@ package final class PublicHandler: HTTPHandler {
     package func drain() { isDraining.store(true, ordering: .relaxed) }
 
     package func handle(_ request: Request, _ reply: any Reply) {
-        let segments = request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
+        let segments = PathSegments.of(request.path)
         guard !isDraining.load(ordering: .relaxed) else {
             return CountedReply(reply, route: "draining", metrics: metrics)
                 .send(Problem.unavailable.response(requestID: request.id))

@@ -5,23 +5,46 @@ package import Payments
 package import Tenants
 
 /// What the use cases share. Each of them is a value around one of these.
+///
+/// Every request has one of its own, with its own log, and hands it on from step to step; so all but the log is one object.
 package struct House: Sendable {
-    package let store: any Store
-    /// Reaches Alipay; apart from the one that reaches merchants, so that neither waits for the other.
-    package let alipay: any HTTPSender
-    package let tenants: TenantDirectory
-    package let clock: any Clock
-    package let identifiers: IdentifierSource
-    package let publicURLs: PublicURLs
+    private final class Parts: Sendable {
+        let store: any Store
+        let alipay: any HTTPSender
+        let tenants: TenantDirectory
+        let clock: any Clock
+        let identifiers: IdentifierSource
+        let publicURLs: PublicURLs
+        let metrics: GatewayMetrics
+        let refusedServices: RefusedServices
+        let checkBell: CheckBell
+        let callSlots: CallSlots
+        let keysLapsed: KeysLapsedAlarm
+        let keyUses: KeyUses
+
+        init(
+            store: any Store, alipay: any HTTPSender, tenants: TenantDirectory, clock: any Clock,
+            identifiers: IdentifierSource, publicURLs: PublicURLs, metrics: GatewayMetrics,
+            refusedServices: RefusedServices, checkBell: CheckBell, callSlots: CallSlots,
+            keysLapsed: KeysLapsedAlarm, keyUses: KeyUses
+        ) {
+            self.store = store
+            self.alipay = alipay
+            self.tenants = tenants
+            self.clock = clock
+            self.identifiers = identifiers
+            self.publicURLs = publicURLs
+            self.metrics = metrics
+            self.refusedServices = refusedServices
+            self.checkBell = checkBell
+            self.callSlots = callSlots
+            self.keysLapsed = keysLapsed
+            self.keyUses = keyUses
+        }
+    }
+
+    private let parts: Parts
     package let logger: Logger
-    package let metrics: GatewayMetrics
-    let refusedServices: RefusedServices
-    /// Rung after each commit that set a `checkAtMs`.
-    let checkBell: CheckBell
-    let callSlots: CallSlots
-    package let keysLapsed: KeysLapsedAlarm
-    /// Where the uses of all tenants' keys are counted.
-    package let keyUses: KeyUses
 
     package init(
         store: any Store, alipay: any HTTPSender, tenants: TenantDirectory, clock: any Clock,
@@ -31,32 +54,39 @@ package struct House: Sendable {
         callSlots: CallSlots = CallSlots(), keysLapsed: KeysLapsedAlarm = KeysLapsedAlarm(),
         keyUses: KeyUses = KeyUses()
     ) {
-        self.store = store
-        self.alipay = alipay
-        self.tenants = tenants
-        self.clock = clock
-        self.identifiers = identifiers
-        self.publicURLs = publicURLs
+        parts = Parts(
+            store: store, alipay: alipay, tenants: tenants, clock: clock, identifiers: identifiers,
+            publicURLs: publicURLs, metrics: metrics,
+            refusedServices: refusedServices ?? RefusedServices(metrics.servicesRefused), checkBell: checkBell,
+            callSlots: callSlots, keysLapsed: keysLapsed, keyUses: keyUses)
         self.logger = logger
-        self.metrics = metrics
-        self.refusedServices = refusedServices ?? RefusedServices(metrics.servicesRefused)
-        self.checkBell = checkBell
-        self.callSlots = callSlots
-        self.keysLapsed = keysLapsed
-        self.keyUses = keyUses
     }
+
+    private init(_ parts: Parts, _ logger: Logger) {
+        self.parts = parts
+        self.logger = logger
+    }
+
+    /// The same house, whose log lines carry what `logger` carries: the request's id.
+    package func logging(with logger: Logger) -> House { House(parts, logger) }
 }
 
 extension House {
-    /// The same house, whose log lines carry what `logger` carries: the request's id.
-    package func logging(with logger: Logger) -> House {
-        House(
-            store: store, alipay: alipay, tenants: tenants, clock: clock, identifiers: identifiers,
-            publicURLs: publicURLs, logger: logger, metrics: metrics,
-            refusedServices: refusedServices, checkBell: checkBell, callSlots: callSlots,
-            keysLapsed: keysLapsed, keyUses: keyUses
-        )
-    }
+    package var store: any Store { parts.store }
+    /// Reaches Alipay; apart from the one that reaches merchants, so that neither waits for the other.
+    package var alipay: any HTTPSender { parts.alipay }
+    package var tenants: TenantDirectory { parts.tenants }
+    package var clock: any Clock { parts.clock }
+    package var identifiers: IdentifierSource { parts.identifiers }
+    package var publicURLs: PublicURLs { parts.publicURLs }
+    package var metrics: GatewayMetrics { parts.metrics }
+    var refusedServices: RefusedServices { parts.refusedServices }
+    /// Rung after each commit that set a `checkAtMs`.
+    var checkBell: CheckBell { parts.checkBell }
+    var callSlots: CallSlots { parts.callSlots }
+    package var keysLapsed: KeysLapsedAlarm { parts.keysLapsed }
+    /// Where the uses of all tenants' keys are counted.
+    package var keyUses: KeyUses { parts.keyUses }
 }
 
 /// What Alipay and buyers are told to call.

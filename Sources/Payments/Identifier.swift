@@ -51,7 +51,15 @@ package final class IdentifierSource: Sendable {
         let prefix = kind.rawValue.utf8
         guard bytes.count == prefix.count + 27, bytes.starts(with: prefix) else { return false }
         let rest = bytes.dropFirst(prefix.count)
-        return rest.first == 0x5F && rest.dropFirst().allSatisfy { alphabet.contains($0) }
+        return rest.first == 0x5F && rest.dropFirst().allSatisfy(isDigit)
+    }
+
+    /// Of Crockford's base 32, which has no I, L, O and U.
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x48, 0x4A, 0x4B, 0x4D, 0x4E, 0x50...0x54, 0x56...0x5A: true
+        default: false
+        }
     }
 
     private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)

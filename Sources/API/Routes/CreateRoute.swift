@@ -26,10 +26,13 @@ struct CreateRoute: Sendable {
             return try idempotent.run(call) { [self] _ throws(Problem) in try await makeByCall(asked, call) }
         }
         let create = CreatePayment(house.logging(with: call.logger))
-        try idempotent.commit(call, claim, asked) { [self] asked, transaction throws(StoreError) in
+        // Made here, not while everybody waits for the one writer; hardly ever is another payment there already.
+        var answer: Response?
+        if case .success(let asked) = asked { answer = call.created(asked.payment, house) }
+        try idempotent.commit(call, claim, asked) { [self, answer] asked, transaction throws(StoreError) in
             let outcome = try create.perform(asked.payment, call.tenant, in: transaction)
             switch outcome {
-            case .created(let payment): return (call.created(payment, house), outcome)
+            case .created(let payment): return (answer ?? call.created(payment, house), outcome)
             case .existing(let payment): return (call.response(status: 200, payment, house), outcome)
             case .refused(let why): return (call.response(Problem(why, nowMs: call.nowMs)), outcome)
             }
