@@ -13,6 +13,7 @@ package final class HTTPClient: HTTPSender {
     private let threads: [OwnThread]
     private let metrics: OutboundMetrics
     private let outstandingMax: Int
+    private let known = KnownDestinations()
 
     /// - Parameters:
     ///   - resolver: answers for names; addresses in URLs need none.
@@ -55,7 +56,7 @@ package final class HTTPClient: HTTPSender {
     package func send(
         _ request: OutboundRequest, then: @escaping @Sendable (Result<OutboundResponse, SendError>) -> Void
     ) {
-        let job = Job(request, then: then)
+        let job = Job(request, known: known, then: then)
         metrics.inFlight.add(1)
         let full = metrics.inFlight.value > outstandingMax
         let busy = SendError(code: .connect, message: "Too many outbound requests are waiting; nothing was sent.")

@@ -12,13 +12,17 @@ struct Job: Sendable {
     /// From 1 ms to a day, whatever the request asks for.
     static let timeoutRange: ClosedRange<Duration> = .milliseconds(1) ... .seconds(86_400)
 
-    init(_ request: OutboundRequest, then: @escaping @Sendable (Result<OutboundResponse, SendError>) -> Void) {
+    /// - Parameter known: where the URLs of earlier requests lead.
+    init(
+        _ request: OutboundRequest, known: KnownDestinations,
+        then: @escaping @Sendable (Result<OutboundResponse, SendError>) -> Void
+    ) {
         startedAt = .now
         let range = Job.timeoutRange
         deadline = startedAt + min(max(request.timeout, range.lowerBound), range.upperBound)
         self.request = request
         self.then = then
-        destination = Job.destination(of: request)
+        destination = Job.destination(of: request, known)
     }
 
     var elapsed: Duration { .now - startedAt }
@@ -30,9 +34,11 @@ struct Job: Sendable {
         SendError(code: code, message: message, address: address?.description, duration: elapsed)
     }
 
-    private static func destination(of request: OutboundRequest) -> Result<Destination, SendError> {
+    private static func destination(
+        of request: OutboundRequest, _ known: KnownDestinations
+    ) -> Result<Destination, SendError> {
         if let problem = RequestCheck.problem(with: request) { return .failure(problem) }
-        let parsed = Result { () throws(SendError) in try Destination(url: request.url) }
+        let parsed = Result { () throws(SendError) in try known.destination(of: request.url) }
         return parsed.flatMap { destination in
             guard destination.scheme == .https || request.policy.allowHTTP else {
                 return .failure(SendError(code: .url, message: "The URL's scheme is http, and only https is allowed."))
