@@ -4,7 +4,8 @@ package struct SQLiteStoreSettings: Sendable {
     package var busyTimeoutMs = 5000
     /// The log is copied into the database file each time it has grown by this much.
     package var checkpointBytes = 32 << 20
-    /// From here on the writer finishes the copying itself, so that the log does not grow without end.
+    /// From here on the writer finishes the copying itself, so that the log does not grow without end: to twice as much and one
+    /// commit at most, but for a reader that holds on to it.
     package var logBytesMax = 128 << 20
     /// The database file grows no further; nil for as far as the disk goes.
     package var fileBytesMax: Int?

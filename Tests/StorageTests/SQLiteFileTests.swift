@@ -29,7 +29,7 @@ struct SQLiteFileTests {
         #expect(place.folder.size("test.db-wal") == nil)
         let connection = try Connection(path: place.path, mode: .readOnly)
         #expect(try connection.prepare("SELECT id FROM payments").all { try $0.text(0) } == ["pay_1"])
-        #expect(try connection.prepare("PRAGMA page_size").first { try $0.int64(0) } == 8192)
+        #expect(try connection.prepare("PRAGMA page_size").first { try $0.int64(0) } == 4096)
         #expect(try connection.prepare("PRAGMA integrity_check").first { try $0.text(0) } == "ok")
     }
 

@@ -18,9 +18,11 @@ struct Checkpointer: Sendable {
     }
 
     private func pass(_ connection: Connection) {
+        guard log.passBegins() else { return }
         do {
-            log.found(try connection.checkpoint(.passive).log)
+            log.passEnded(found: try connection.checkpoint(.passive).log)
         } catch {
+            log.passEnded(found: nil)
             logger.warning("the store's log cannot be copied", ["error": .text("\(error)")])
             if error.isFailedSync {
                 log.syncFailed(error)

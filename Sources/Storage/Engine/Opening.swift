@@ -51,17 +51,18 @@ enum Opening {
     private static func writing(_ path: String, _ settings: SQLiteStoreSettings) throws(SQLiteError) -> Connection {
         let connection = try Connection(path: path, mode: .readWriteCreate, busyTimeoutMs: settings.busyTimeoutMs)
         // The page size counts for a new file only, and only before its first page.
-        try connection.execute("PRAGMA page_size = 8192")
+        try connection.execute("PRAGMA page_size = \(LogKeeping.pageBytes)")
         let mode = try connection.prepare("PRAGMA journal_mode = WAL").first { try $0.text(0) }
         guard mode == "wal" else {
             throw SQLiteError(code: .cantOpen, message: "\(path) cannot have a write-ahead log on this file system")
         }
+        // A log that begins anew keeps the room it had: writing over it costs a commit less than making the file longer.
         try connection.execute(
             """
             PRAGMA synchronous = FULL;
             PRAGMA temp_store = MEMORY;
             PRAGMA wal_autocheckpoint = 0;
-            PRAGMA journal_size_limit = \(settings.checkpointBytes)
+            PRAGMA journal_size_limit = \(settings.logBytesMax)
             """)
         try expect(2, of: "synchronous", connection)
         try expect(0, of: "wal_autocheckpoint", connection)

@@ -25,9 +25,10 @@ struct Writer: Sendable {
         do {
             connection = try Opening.writer(path, settings, nowMs: nowMs)
             commits = try GroupCommit(connection, observer: observer, metrics: metrics)
+            log.found(pageBytes: Int(try Opening.number("page_size", connection)))
         } catch {
             opened(error as? StoreError ?? (error as? SQLiteError).map(StoreError.init) ?? .closed)
-            return ended()
+                return ended()
         }
         opened(nil)
         serve(connection, commits)
@@ -60,8 +61,8 @@ struct Writer: Sendable {
     private func keepLogShort(_ connection: Connection) {
         do {
             log.note(written: try connection.takePagesWritten())
-            guard log.isOverdue else { return }
-            try connection.setBusyTimeout(ms: LogKeeping.restartPatienceMs)
+            guard let patienceMs = log.takeOver() else { return }
+            try connection.setBusyTimeout(ms: patienceMs)
             let restarted = Result { () throws(SQLiteError) in try connection.checkpoint(.restart) }
             try connection.setBusyTimeout(ms: settings.busyTimeoutMs)
             _ = try restarted.get()
