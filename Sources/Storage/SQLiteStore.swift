@@ -4,7 +4,7 @@ import Platform
 
 /// A store in one SQLite file, for one gateway.
 ///
-/// One thread writes and shares a commit among all that wait; two read; one copies the log. Commits are durable: WAL with
+/// One thread writes and shares a commit among all that wait, and another tells them; two read; one copies the log. Commits are durable: WAL with
 /// `synchronous=FULL`. Beside the file stand `<path>-wal`, `<path>-shm` and `<path>.lock`.
 ///
 /// One thing it cannot know: when fsync(2) itself fails, the body is reported `unavailable` and yet may be found whole
@@ -124,9 +124,10 @@ package final class SQLiteStore: Store {
         _ path: String, _ settings: SQLiteStoreSettings, _ logger: Logger, nowMs: Int64
     ) throws(StoreError) {
         let (reads, log, ending) = (reads, log, ending)
+        let telling = Telling()
         let writer = Writer(
-            path: path, settings: settings, queue: writes, log: log, observer: observer, metrics: metrics,
-            logger: logger, nowMs: nowMs)
+            path: path, settings: settings, queue: writes, log: log, observer: observer, telling: telling,
+            metrics: metrics, logger: logger, nowMs: nowMs)
         let writerThread = try start("store-write") { opened in
             writer.run(opened: opened) {
                 reads.close(.closed)
@@ -135,6 +136,7 @@ package final class SQLiteStore: Store {
             }
             ending.finish()
         }
+        ending.add(OwnThread.start(name: "store-tell") { telling.run() })
         do {
             for index in 1...settings.readers {
                 let reader = Reader(path: path, settings: settings, queue: reads)

@@ -27,6 +27,27 @@ struct GroupCommitTests {
         #expect(text.contains("payrelay_store_commit_seconds_count 4\n"))
     }
 
+    @Test func `whoever takes his time when he is told holds up no commit, only what is told behind him`() async throws
+    {
+        let store = try place.open()
+        let latch = Latch()
+        let told = Mutex<[Int]>([])
+        for number in 0..<4 {
+            store.write { transaction throws(StoreError) in
+                try transaction.insert(Payment.sample("pay_\(number)"))
+            } then: { _ in
+                if number == 0 { latch.wait() }
+                told.withLock { $0.append(number) }
+            }
+        }
+        // Committed while the first one is being told.
+        while try await store.payment("pay_3") == nil { await Task.yield() }
+        #expect(told.withLock { $0 } == [])
+        latch.open()
+        await store.close()
+        #expect(told.withLock { $0 } == [0, 1, 2, 3])
+    }
+
     @Test func `a body that throws costs its neighbours a second run and no second commit`() async throws {
         let store = try place.open()
         let runs = Mutex<[Int]>([])

@@ -1,7 +1,7 @@
 import Payments
 import SQLite
 
-/// Runs bodies on the writer's connection, all that wait in one transaction, and reports each once that is durable.
+/// Runs bodies on the writer's connection, all that wait in one transaction, and has each reported once that is durable.
 ///
 /// A body that fails after it wrote takes the shared transaction with it. All of them are then run again, each behind a
 /// savepoint, so that one body's failure costs its neighbours a second run and nothing else. When it is the database
@@ -17,11 +17,11 @@ final class GroupCommit {
 
     /// What came of a transaction.
     private enum Ending {
-        /// Committed; everybody was told.
+        /// Committed; everybody is told.
         case committed
-        /// The database did not let it begin; everybody was told.
+        /// The database did not let it begin; everybody is told.
         case refused
-        /// Nothing is left of it, and nobody was told.
+        /// Nothing is left of it, and nobody is told.
         case undone(isBodysFault: Bool)
     }
 
@@ -29,6 +29,7 @@ final class GroupCommit {
     private let transaction: SQLiteTransaction
     private let ownership: Ownership
     private let observer: DeliveryObserver
+    private let telling: Telling
     private let metrics: StoreMetrics
     private let beginning: Statement
     private let commitment: Statement
@@ -40,9 +41,12 @@ final class GroupCommit {
     /// Set when what this connection says can no longer be believed; it writes nothing from then on.
     private(set) var refusal: StoreError?
 
-    init(_ connection: Connection, observer: DeliveryObserver, metrics: StoreMetrics) throws(SQLiteError) {
+    init(
+        _ connection: Connection, observer: DeliveryObserver, telling: Telling, metrics: StoreMetrics
+    ) throws(SQLiteError) {
         self.connection = connection
         self.observer = observer
+        self.telling = telling
         self.metrics = metrics
         ownership = try Ownership(connection)
         transaction = try SQLiteTransaction(StatementSet(connection))
@@ -84,8 +88,9 @@ final class GroupCommit {
             }
             outcomes.append(outcome)
         }
-        guard commit(jobs.count, since: start) == nil else { return .undone(isBodysFault: false) }
-        for (job, outcome) in zip(jobs, outcomes) { report(job, outcome) }
+        let news: DeliveryNews
+        do { news = try commit(jobs.count, since: start) } catch { return .undone(isBodysFault: false) }
+        report(jobs, outcomes, news)
         return .committed
     }
 
@@ -122,13 +127,12 @@ final class GroupCommit {
                 return false
             }
             let outcome = runBody(of: job)
-            if case .failed = outcome {
-                undo()
-                report(job, outcome)
-            } else if let error = commit(1, since: start) {
-                job.fail(error)
-            } else {
-                report(job, outcome)
+            do throws(StoreError) {
+                var news = DeliveryNews()
+                if case .failed = outcome { undo() } else { news = try commit(1, since: start) }
+                report([job], [outcome], news)
+            } catch {
+                refuse([job], error)
             }
         }
         return true
@@ -145,15 +149,21 @@ final class GroupCommit {
         }
     }
 
-    private func report(_ job: WriteJob, _ outcome: Outcome) {
-        switch outcome {
-        case .done(let done): done()
-        case .failed(let error): job.fail(error)
+    /// - Parameter news: told before the rest.
+    private func report(_ jobs: [WriteJob], _ outcomes: [Outcome], _ news: DeliveryNews) {
+        telling.add { [observer] in
+            observer.hear(news)
+            for (job, outcome) in zip(jobs, outcomes) {
+                switch outcome {
+                case .done(let done): done()
+                case .failed(let error): job.fail(error)
+                }
+            }
         }
     }
 
     private func refuse(_ jobs: ArraySlice<WriteJob>, _ error: StoreError) {
-        for job in jobs { job.fail(error) }
+        telling.add { for job in jobs { job.fail(error) } }
     }
 
     private func begin() -> StoreError? {
@@ -171,18 +181,18 @@ final class GroupCommit {
         }
     }
 
-    private func commit(_ bodies: Int, since start: ContinuousClock.Instant) -> StoreError? {
+    /// - Returns: what is to be told of deliveries.
+    private func commit(_ bodies: Int, since start: ContinuousClock.Instant) throws(StoreError) -> DeliveryNews {
         do {
             let news = try transaction.settle()
             try commitment.run()
             metrics.committed(bodies, in: ContinuousClock.now - start)
-            observer.hear(news)
-            return nil
+            return news
         } catch {
             if error.isFailedSync { refuseForGood("the disk did not take a commit (\(error)); restart the gateway") }
             if error.code == .full { transaction.foundNoRoom = true }
             undo()
-            return StoreError(error)
+            throw StoreError(error)
         }
     }
 

@@ -10,6 +10,7 @@ struct Writer: Sendable {
     let queue: WorkQueue<WriteJob>
     let log: LogKeeping
     let observer: DeliveryObserver
+    let telling: Telling
     let metrics: StoreMetrics
     let logger: Logger
     let nowMs: Int64
@@ -24,14 +25,16 @@ struct Writer: Sendable {
         let commits: GroupCommit
         do {
             connection = try Opening.writer(path, settings, nowMs: nowMs)
-            commits = try GroupCommit(connection, observer: observer, metrics: metrics)
+            commits = try GroupCommit(connection, observer: observer, telling: telling, metrics: metrics)
             log.found(pageBytes: Int(try Opening.number("page_size", connection)))
         } catch {
             opened(error as? StoreError ?? (error as? SQLiteError).map(StoreError.init) ?? .closed)
-                return ended()
+            telling.close()
+            return ended()
         }
         opened(nil)
         serve(connection, commits)
+        telling.close()
         ended()
         finish(connection)
     }
@@ -45,7 +48,7 @@ struct Writer: Sendable {
             if let refusal = commits.refusal { stop(refusal) }
             // While the store closes, a database that somebody else holds must not hold up the end batch by batch.
             if !hasBegun && queue.isClosed {
-                for job in queue.drain() { job.fail(commits.refusal ?? .closed) }
+                refuse(queue.drain(), commits.refusal ?? .closed)
             }
             if commits.takeFoundNoRoom() { log.foundNoRoom() }
             keepLogShort(connection)
@@ -55,7 +58,11 @@ struct Writer: Sendable {
     private func stop(_ refusal: StoreError) {
         logger.error("the store writes no more", ["error": .text(refusal.message)])
         queue.close(refusal)
-        for job in queue.drain() { job.fail(refusal) }
+        refuse(queue.drain(), refusal)
+    }
+
+    private func refuse(_ jobs: [WriteJob], _ refusal: StoreError) {
+        telling.add { for job in jobs { job.fail(refusal) } }
     }
 
     private func keepLogShort(_ connection: Connection) {
