@@ -14,10 +14,14 @@ package final class FolderWatch: Sendable {
         /// Nil for everything. Names that begin with two dots always pass: such a link is swapped to change all files of a
         /// mounted volume at once.
         package let names: Set<String>?
+        /// Whether it is told when somebody writes to a file (``Event/Kind/written``). Of a folder in which nothing but names counts
+        /// nobody wants to hear it: a log or a database may lie there, and each line in it would wake the thread.
+        package let tellsWrites: Bool
 
-        package init(path: String, names: Set<String>? = nil) {
+        package init(path: String, names: Set<String>? = nil, tellsWrites: Bool = true) {
             self.path = path
             self.names = names
+            self.tellsWrites = tellsWrites
         }
     }
 
@@ -101,11 +105,12 @@ package final class FolderWatch: Sendable {
     ///
     /// - Returns: those that cannot be watched: they are not there, or the system has no watch left.
     package func watch(_ folders: [Folder]) -> [Folder] {
-        let mask = FolderWatch.mask
-        return state.withLock { state in
+        state.withLock { state in
             var wanted: [Int32: [Folder]] = [:]
             var unwatched: [Folder] = []
-            for folder in folders {
+            // Of two paths to one folder the last one's mask is in force, which is the larger one.
+            for folder in folders.filter({ !$0.tellsWrites }) + folders.filter(\.tellsWrites) {
+                let mask = folder.tellsWrites ? FolderWatch.mask | UInt32(IN_MODIFY) : FolderWatch.mask
                 // One that is watched already keeps its descriptor.
                 let descriptor = unsafe inotify_add_watch(notify, folder.path, mask)
                 if descriptor >= 0 { wanted[descriptor, default: []].append(folder) } else { unwatched.append(folder) }
@@ -120,7 +125,7 @@ package final class FolderWatch: Sendable {
     }
 
     private static let mask = UInt32(
-        IN_MODIFY | IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF
+        IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF
             | IN_MOVE_SELF | IN_ONLYDIR)
 
     // MARK: - The thread
@@ -174,7 +179,7 @@ package final class FolderWatch: Sendable {
         let path = "\(folder.path)/\(event.name)"
         if event.has(IN_ISDIR) { return Event(kind: .changed, path: path) }
         if event.has(IN_CLOSE_WRITE) { return Event(kind: .closed, path: path) }
-        if event.has(IN_MODIFY) { return Event(kind: .written, path: path) }
+        if event.has(IN_MODIFY) { return folder.tellsWrites ? Event(kind: .written, path: path) : nil }
         return Event(kind: event.has(IN_CREATE) ? .made : .changed, path: path)
     }
 }

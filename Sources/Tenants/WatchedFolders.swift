@@ -10,11 +10,13 @@ enum WatchedFolders {
     ///   - files: what else is read, and where links lead.
     static func all(_ folder: String, files: some Sequence<String>) -> [FolderWatch.Folder] {
         var names: [String: Set<String>] = [:]
-        add(folder, to: &names)
         for file in files { add(file, to: &names) }
+        let withFiles = Set(names.keys)
+        add(folder, to: &names)
         names[folder] = nil
         let others = names.map { path, names in
-            FolderWatch.Folder(path: path, names: names.count > namesMax ? nil : names)
+            FolderWatch.Folder(
+                path: path, names: names.count > namesMax ? nil : names, tellsWrites: withFiles.contains(path))
         }
         return [FolderWatch.Folder(path: folder)] + others.sorted { $0.path < $1.path }
     }

@@ -48,6 +48,32 @@ struct FolderWatchTests {
         }
     }
 
+    @Test func `of a folder in which only names count no writing is told, unless another path to it wants it`()
+        async throws
+    {
+        let link = folder.path + "-link"
+        #expect(RawFiles.link(link, to: folder.path))
+        defer { _ = RawFiles.remove(link) }
+        let quiet = FolderWatch.Folder(path: folder.path, names: ["a"], tellsWrites: false)
+        try await watching { watch in
+            #expect(watch.watch([quiet]) == [])
+            try Data("x".utf8).write(to: URL(filePath: folder.file("a")))
+            #expect(await heard.has(.closed, folder.file("a")))
+            #expect(!heard.all.contains { $0.kind == .written })
+            for folders in [[quiet, FolderWatch.Folder(path: link)], [FolderWatch.Folder(path: link), quiet]] {
+                #expect(watch.watch(folders) == [])
+                let before = heard.all.count
+                try Data("y".utf8).write(to: URL(filePath: folder.file("a")))
+                #expect(await heard.has(.closed, folder.file("a")))
+                while !heard.all[before...].contains(where: { $0.kind == .closed && $0.path == link + "/a" }) {
+                    await Task.yield()
+                }
+                #expect(heard.all[before...].contains { $0.kind == .written && $0.path == link + "/a" })
+                #expect(!heard.all.contains { $0.kind == .written && $0.path == folder.file("a") })
+            }
+        }
+    }
+
     @Test func `a rename over a file, and a file's end, are changes`() async throws {
         try Data("one".utf8).write(to: URL(filePath: folder.file("new")))
         try await watching(["a.yaml"]) { _ in
