@@ -52,7 +52,8 @@ enum Field {
     private static func display(_ name: String, _ fields: some FieldValues) -> String? {
         guard let value = fields[name], !value.isEmpty, value.count <= bytesMax else { return nil }
         let text = DisplayText.decode(value, fields.charset)
-        let hasControls = text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+        // The general category Cc, to which Unicode adds no more: asking for it is a search in a table for each scalar.
+        let hasControls = text.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
         let isLegible = text.unicodeScalars.contains { $0 != "\u{FFFD}" }
         return isLegible && !hasControls ? text : nil
     }

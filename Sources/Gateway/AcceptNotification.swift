@@ -146,7 +146,7 @@ package struct AcceptNotification: Sendable {
         let row = Notification(
             id: house.identifiers.make(.notification, nowMs: receivedAtMs), tenant: tenant.id, payment: nil,
             notifyID: message?.notifyID ?? "", notifyType: message?.notifyType ?? "",
-            providerStatus: message?.summary.providerStatus, verdict: verdict, explanation: explanation,
+            providerStatus: message?.providerStatus, verdict: verdict, explanation: explanation,
             failureCell: message.map { _ in Triage.cellText(signEqual: false, cell) }, receivedAtMs: receivedAtMs,
             body: Array(body.prefix(RefusalBudget.bodyBytesKept))
         )

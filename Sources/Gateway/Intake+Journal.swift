@@ -29,7 +29,7 @@ extension Intake {
             id: house.identifiers.make(.notification, nowMs: receivedAtMs), tenant: tenant.id,
             payment: settled.payment, notifyID: message.isAmbiguous ? "" : message.notifyID,
             notifyType: message.notifyType,
-            providerStatus: message.summary.providerStatus, verdict: settled.verdict,
+            providerStatus: message.providerStatus, verdict: settled.verdict,
             explanation: settled.explanation + Triage.sampling(standsFor),
             failureCell: refused ? Triage.cellText(signEqual: true, evidence.cell) : nil, receivedAtMs: receivedAtMs,
             replayOf: replayOf,

@@ -14,18 +14,27 @@ extension Intake {
         case other
     }
 
-    func subject(in reader: any StoreReader) throws(StoreError) -> Subject {
-        if try reader.isSettled(notifyID: message.notifyID, tenant: tenant.id) { return .repeat }
-        switch message.notifyType {
-        case Intake.tradeStatusSync: return try trade(in: reader)
-        case Intake.batchRefundNotify: return try batch(in: reader)
-        default: return .other
-        }
+    /// What the message says of a trade, if that is its type.
+    typealias TradeRead = Result<TradeStatusSync, Unreadable>?
+
+    /// To be read before the store is asked: in a transaction everybody else would wait for it.
+    func readTrade() -> TradeRead {
+        guard message.notifyType == Intake.tradeStatusSync else { return nil }
+        return Result { () throws(Unreadable) in try message.tradeStatus() }
     }
 
-    private func trade(in reader: any StoreReader) throws(StoreError) -> Subject {
+    /// - Parameter read: as ``readTrade()`` has it.
+    func subject(_ read: TradeRead, in reader: any StoreReader) throws(StoreError) -> Subject {
+        if try reader.isSettled(notifyID: message.notifyID, tenant: tenant.id) { return .repeat }
+        if let read { return try trade(read, in: reader) }
+        return message.notifyType == Intake.batchRefundNotify ? try batch(in: reader) : .other
+    }
+
+    private func trade(
+        _ read: Result<TradeStatusSync, Unreadable>, in reader: any StoreReader
+    ) throws(StoreError) -> Subject {
         let trade: TradeStatusSync
-        do { trade = try message.tradeStatus() } catch {
+        do { trade = try read.get() } catch {
             return .refused(.charset, "SIGN equal, but \(error.field) is missing or cannot be read")
         }
         guard tenant.contract.isSeller(id: trade.sellerID, email: trade.sellerEmail) else {

@@ -85,8 +85,9 @@ struct Intake: Sendable {
     }
 
     private func find(_ then: @escaping @Sendable (Subject) -> Void) {
+        let trade = readTrade()
         house.store.read { [self] reader throws(StoreError) in
-            try subject(in: reader)
+            try subject(trade, in: reader)
         } then: { [self] result in
             switch result {
             case .failure(let error): giveUp(error)
@@ -165,8 +166,9 @@ struct Intake: Sendable {
     /// The verdict and everything it writes, in one transaction; then the answer.
     func settle(with evidence: Evidence) {
         let turn = JournalTurn(refusals, tenant: tenant.id, nowMs: receivedAtMs)
+        let trade = readTrade()
         house.store.write { [self] transaction throws(StoreError) in
-            var settled = try decide(evidence, in: transaction)
+            var settled = try decide(evidence, trade, in: transaction)
             if settled.query == nil {
                 let isOneOfMany = isOneOfMany(settled.verdict, turn)
                 let standsFor = isOneOfMany ? turn.take() : 1
@@ -195,8 +197,10 @@ struct Intake: Sendable {
         }
     }
 
-    private func decide(_ evidence: Evidence, in transaction: any StoreTransaction) throws(StoreError) -> Settled {
-        let subject = try subject(in: transaction)
+    private func decide(
+        _ evidence: Evidence, _ trade: TradeRead, in transaction: any StoreTransaction
+    ) throws(StoreError) -> Settled {
+        let subject = try subject(trade, in: transaction)
         if case .none(let verdict, let why) = evidence.proof {
             switch subject {
             case .repeat, .refused: break

@@ -67,10 +67,8 @@ package struct InboundNotification: Sendable {
     /// The refunds that a `batch_refund_notify` is about.
     package func batchRefund() throws(Unreadable) -> BatchRefundSync { try BatchRefundSync(fields) }
 
-    /// The merchant's number and the status, as far as they can be read, for the journal.
-    package var summary: (outTradeNo: String?, providerStatus: String?) {
-        (try? Field.text("out_trade_no", fields), try? Field.text("trade_status", fields))
-    }
+    /// The trade's status, if it can be read, for the journal.
+    package var providerStatus: String? { try? Field.text("trade_status", fields) }
 
     /// Every field, for people, in byte order of the names; what cannot be read shows as U+FFFD. Unless the signature is good,
     /// nobody vouches for them.
