@@ -1,3 +1,4 @@
+package import Crypto
 package import Diagnostics
 package import HTTP
 
@@ -153,6 +154,9 @@ package final class AlipaySimulator: HTTPHandler {
 
     /// What merchants check Alipay's RSA signatures with, as PEM.
     package var alipayPublicKey: String { signer.alipayKey.publicKeyText }
+
+    /// From now on Alipay signs with another pair of its own.
+    package func change(alipayKey: RSAPrivateKey) { signer.alipayKey.change(to: alipayKey) }
 
     package var partners: [String] { accounts.all.map(\.partner) }
 }

@@ -52,6 +52,8 @@ final class AlipayKey: Sendable {
         }
     }
 
+    func change(to other: RSAPrivateKey) { key.withLock { $0 = other } }
+
     /// PEM.
     var publicKeyText: String { privateKey.publicKeyText }
 }

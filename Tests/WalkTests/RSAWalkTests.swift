@@ -122,6 +122,46 @@ import Testing
         #expect(try await tell(4, Self.alipayKey) == "success")
     }
 
+    @Test func `Alipay's pair is changed under traffic with nothing refused`() async throws {
+        var options = Self.options(alipayKeys: [Self.formerKey, Self.alipayKey])
+        let both = "[file:secrets/alipay-0.pem, file:secrets/alipay-1.pem]"
+        options.keys[2] = "alipay_public_keys: [file:secrets/alipay-0.pem]"
+        options.alipayKey = Self.formerKey
+        try await World.run(options) { world, service in
+            var count = 0
+            // Checkout, confirmation, query and notification, signed by whichever key Alipay uses at the moment.
+            func payments() async throws {
+                for _ in 1...3 {
+                    count += 1
+                    _ = try await world.pay("ORDER-\(count)", on: service)
+                }
+            }
+            try await payments()
+            let edited = Task { [world] in
+                try await world.edit(
+                    service, "alipay_public_keys: [file:secrets/alipay-0.pem]", "alipay_public_keys: \(both)")
+            }
+            try await payments()
+            try await edited.value
+            world.alipay.simulator.change(alipayKey: Self.alipayKey)
+            try await payments()
+            let ended = Task { [world] in
+                try await world.edit(service, both, "[file:secrets/alipay-1.pem]")
+            }
+            try await payments()
+            try await ended.value
+            try await payments()
+            #expect(try await world.verdicts(on: service) == Array(repeating: "applied", count: count))
+            // What the former key signed is Alipay's word no more.
+            world.alipay.simulator.change(alipayKey: Self.formerKey)
+            let (_, trade) = try await world.open("ORDER-last", on: service)
+            try world.loseNotifications()
+            _ = try world.alipay.simulator.move(trade, .pay)
+            let message = HandMadeNotification(reference: "ORDER-last", tradeNo: trade, status: "TRADE_SUCCESS")
+            #expect(try await world.told(message.signed(by: Self.formerKey), on: service) == "fail")
+        }
+    }
+
     @Test func `Alipay signs for every seller with one key: another seller's message is none of ours`() async throws {
         var options = Self.options()
         options.alipay = ["notify_verify: false"]

@@ -74,20 +74,6 @@ import Testing
             ])
     }
 
-    /// Edits the first tenant's file, and waits until that version is in force.
-    private func edit(_ world: World, _ service: Service, _ old: String, _ new: String) async throws {
-        let path = "\(world.folder)/tenants/bookshop.yaml"
-        let text = try String(contentsOfFile: path, encoding: .utf8)
-        let changed = text.replacing(old, with: new)
-        #expect(changed != text)
-        try world.put("tenants/bookshop.yaml", changed)
-        let digest = Hex.encode(SHA256.digest(Array(changed.utf8)))
-        try await world.until(nil, "the edit \(new)") {
-            let list = try await world.send(.get, "http://127.0.0.1:\(service.adminPort)/api/tenants")
-            return String(decoding: list.body, as: UTF8.self).contains(digest)
-        }
-    }
-
     private func underTraffic(_ body: (World, Service, Traffic) async throws -> Void) async throws {
         try await World.run(options()) { world, service in
             let traffic = Traffic(world, service)
@@ -108,17 +94,17 @@ import Testing
 
     @Test func `an MD5 key of Alipay's is changed with nothing refused`() async throws {
         try await underTraffic { world, service, traffic in
-            try await edit(
-                world, service, "keys: [file:secrets/old.key]", "keys: [file:secrets/old.key, file:secrets/new.key]")
+            try await world.edit(
+                service, "keys: [file:secrets/old.key]", "keys: [file:secrets/old.key, file:secrets/new.key]")
             try await traffic.goOn()
             // Alipay has changed over: so do we.
             traffic.change { $0.alipayKey = Self.newKey }
-            try await edit(
-                world, service, "keys: [file:secrets/old.key, file:secrets/new.key]",
+            try await world.edit(
+                service, "keys: [file:secrets/old.key, file:secrets/new.key]",
                 "keys: [file:secrets/new.key, {value: file:secrets/old.key, not_after: 2099-12-31}]")
             try await traffic.goOn()
-            try await edit(
-                world, service, "keys: [file:secrets/new.key, {value: file:secrets/old.key, not_after: 2099-12-31}]",
+            try await world.edit(
+                service, "keys: [file:secrets/new.key, {value: file:secrets/old.key, not_after: 2099-12-31}]",
                 "keys: [file:secrets/new.key]")
             try await traffic.goOn()
         }
@@ -128,11 +114,11 @@ import Testing
         try await underTraffic { world, service, traffic in
             let old = "  - {label: test, sha256: \(digest(World.apiKey))}"
             let new = "  - {label: new, sha256: \(digest(Self.newAPIKey))}"
-            try await edit(world, service, old, "\(old)\n\(new)")
+            try await world.edit(service, old, "\(old)\n\(new)")
             try await traffic.goOn()
             traffic.change { $0.apiKey = Self.newAPIKey }
             try await traffic.goOn()
-            try await edit(world, service, "\(old)\n\(new)", new)
+            try await world.edit(service, "\(old)\n\(new)", new)
             try await traffic.goOn()
             #expect(try await world.call(.get, "/v1/payments", on: service).status == 401)
         }
@@ -140,8 +126,8 @@ import Testing
 
     @Test func `while both webhook secrets are listed, whoever has the old one takes every webhook`() async throws {
         try await underTraffic { world, service, traffic in
-            try await edit(
-                world, service, "secrets: [file:secrets/shop.whsec]",
+            try await world.edit(
+                service, "secrets: [file:secrets/shop.whsec]",
                 "secrets: [file:secrets/new.whsec, file:secrets/shop.whsec]")
             try await traffic.goOn()
             try await world.until(nil, "a webhook with both signatures") {
