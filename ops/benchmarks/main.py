@@ -1,5 +1,7 @@
 """The rest of ops/bench: runs scenarios, prints a table, writes the figures as JSON.
 
+A run of everything is kept in ops/benchmarks/last.json, and README shows its table (table.py).
+
 A scenario is a module with NAME, ABOUT (one line) and `measure(bench)`, which returns rows (tools.Row). One more is one more
 file here and one more line in SCENARIOS.
 """
@@ -23,6 +25,7 @@ import live
 import memory
 import mixed
 import signatures
+import table
 import tenants
 from tools import Bench, Trouble
 
@@ -55,9 +58,14 @@ def main():
             report["scenarios"].append(
                 {"name": scenario.NAME, "about": scenario.ABOUT, "seconds": round(seconds, 1), "rows": [r.json() for r in rows]})
     report["seconds"] = round(time.monotonic() - began, 1)
-    write(report, options.json)
+    # The last word on how fast it is: all of it, in full.
+    is_whole = not options.scenarios and not options.quick and not broken
+    path = options.json or (table.RESULTS if is_whole else ".build/bench/last.json")
+    write(report, path)
+    if path == table.RESULTS:
+        table.put_into_readme(report)
     missed = [row["figure"] for s in report["scenarios"] for row in s["rows"] if row.get("met") is False]
-    print(f"\n{report['seconds']:.0f} s on {report['machine']['processor']}, {report['machine']['cores']} cores; {options.json}")
+    print(f"\n{report['seconds']:.0f} s on {report['machine']['processor']}, {report['machine']['cores']} cores; {path}")
     print("every goal is met" if not missed else "missed: " + "; ".join(missed))
     if broken:
         print("not measured: " + ", ".join(broken))
@@ -70,7 +78,8 @@ def read_options():
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=f"only these of {', '.join(names)}")
     parser.add_argument("--quick", action="store_true", help="less of everything, in less than 90 seconds")
     parser.add_argument("--list", action="store_true", help="print the scenarios' names")
-    parser.add_argument("--json", default=".build/bench/last.json", metavar="FILE", help="where the figures go for a program")
+    parser.add_argument(
+        "--json", metavar="FILE", help=f"where the figures go for a program; {table.RESULTS} if everything is run in full")
     parser.add_argument("--binaries", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--parts", required=True, help=argparse.SUPPRESS)
     options = parser.parse_args()
