@@ -23,6 +23,7 @@ package enum Migrations {
         Migration(number: 3, sql: Schema.third),
         Migration(number: 4, sql: Schema.fourth),
         Migration(number: 5, sql: Schema.fifth, rewritesSchema: true),
+        Migration(number: 6, sql: Schema.sixth),
     ]
 
     /// Brings a database to the newest schema, each step in a transaction of its own.

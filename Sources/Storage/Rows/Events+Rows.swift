@@ -4,16 +4,23 @@ import SQLite
 struct EventReads {
     private let byID: Statement
     private let place: Statement
-    private let listed: Statement
+    private let bySeq: Statement
+    private let nextType: Statement
+    private let places: Statement
     private let listedByType: Statement
 
     init(_ statements: StatementSet) throws(SQLiteError) {
         let select = "SELECT \(EventRow.columns) FROM events"
         byID = try statements.prepare("\(select) WHERE id = ?1 AND tenant = ?2")
         place = try statements.prepare("SELECT seq FROM events WHERE id = ?1 AND tenant = ?2")
-        listed = try statements.prepare("\(select) WHERE tenant = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3")
-        listedByType = try statements.prepare(
-            "\(select) WHERE tenant = ?1 AND type = ?4 AND seq > ?2 ORDER BY seq LIMIT ?3")
+        bySeq = try statements.prepare("\(select) WHERE seq = ?1")
+        nextType = try statements.prepare(
+            """
+            SELECT type FROM events INDEXED BY events_by_type WHERE tenant = ?1 AND type > ?2 ORDER BY type LIMIT 1
+            """)
+        let page = "tenant = ?1 AND type = ?4 AND seq > ?2 ORDER BY seq LIMIT ?3"
+        places = try statements.prepare("SELECT seq FROM events INDEXED BY events_by_type WHERE \(page)")
+        listedByType = try statements.prepare("\(select) WHERE \(page)")
     }
 
     func event(id: String, tenant: String) throws(SQLiteError) -> Event? {
@@ -31,11 +38,24 @@ struct EventReads {
             guard let found = try self.seq(of: after, tenant: tenant) else { return nil }
             seq = found
         }
-        guard let type else {
-            return try listed.all(.text(tenant), .integer(seq), .limit(limit), read: EventRow.read)
-        }
+        guard let type else { return try ofAllTypes(tenant, afterSeq: seq, limit: limit) }
         return try listedByType.all(
             .text(tenant), .integer(seq), .limit(limit), .text(type.rawValue), read: EventRow.read)
+    }
+
+    /// Each type's first ones, and the first of those. Costs one step of the index for every type that the tenant has.
+    private func ofAllTypes(_ tenant: String, afterSeq seq: Int64, limit: Int) throws(SQLiteError) -> [Event] {
+        var seqs: [Int64] = []
+        var type = ""
+        while let next = try nextType.first(.text(tenant), .text(type), read: { try $0.text(0) }) {
+            type = next
+            seqs += try places.all(.text(tenant), .integer(seq), .limit(limit), .text(type)) { try $0.int64(0) }
+        }
+        var found: [Event] = []
+        for seq in seqs.sorted().prefix(min(max(limit, 0), Value.rowsMax)) {
+            if let event = try bySeq.first(.integer(seq), read: EventRow.read) { found.append(event) }
+        }
+        return found
     }
 }
 

@@ -5,7 +5,9 @@ struct NotificationReads {
     private let settled: Statement
     private let byID: Statement
     private let place: Statement
-    private let listed: Statement
+    private let bySeq: Statement
+    private let nextVerdict: Statement
+    private let places: Statement
     private let listedByVerdict: Statement
     private let listedOfAll: Statement
     private let listedOfAllByVerdict: Statement
@@ -25,8 +27,16 @@ struct NotificationReads {
             (received_at_ms, seq) < (?2, ?3) AND received_at_ms >= ?4
             ORDER BY received_at_ms DESC, seq DESC LIMIT ?5
             """
-        listed = try statements.prepare("\(select) WHERE tenant = ?1 AND \(page)")
-        listedByVerdict = try statements.prepare("\(select) WHERE tenant = ?1 AND verdict = ?6 AND \(page)")
+        bySeq = try statements.prepare("\(select) WHERE seq = ?1")
+        nextVerdict = try statements.prepare(
+            """
+            SELECT verdict FROM notifications INDEXED BY notifications_by_verdict
+            WHERE tenant = ?1 AND verdict > ?2 ORDER BY verdict LIMIT 1
+            """)
+        let ofVerdict = "tenant = ?1 AND verdict = ?6 AND \(page)"
+        places = try statements.prepare(
+            "SELECT received_at_ms, seq FROM notifications INDEXED BY notifications_by_verdict WHERE \(ofVerdict)")
+        listedByVerdict = try statements.prepare("\(select) WHERE \(ofVerdict)")
         listedOfAll = try statements.prepare("\(select) WHERE \(page)")
         listedOfAllByVerdict = try statements.prepare("\(select) WHERE verdict = ?6 AND \(page)")
         // A payment has few.
@@ -63,11 +73,30 @@ struct NotificationReads {
                 read: NotificationRow.read)
         }
         guard let verdict = query.verdict else {
-            let list = query.tenant == nil ? listedOfAll : listed
-            return try list.all(tenant, atMs, seq, from, limit, read: NotificationRow.read)
+            if let tenant = query.tenant { return try ofAllVerdicts(tenant, query, before: bound) }
+            return try listedOfAll.all(tenant, atMs, seq, from, limit, read: NotificationRow.read)
         }
         let list = query.tenant == nil ? listedOfAllByVerdict : listedByVerdict
         return try list.all(tenant, atMs, seq, from, limit, .text(verdict.rawValue), read: NotificationRow.read)
+    }
+
+    /// Each verdict's newest, and the newest of those. Costs one step of the index for every verdict that the tenant has.
+    private func ofAllVerdicts(
+        _ tenant: String, _ query: NotificationQuery, before bound: ListBound
+    ) throws(SQLiteError) -> [Notification] {
+        var found: [ListBound] = []
+        var verdict = ""
+        while let next = try nextVerdict.first(.text(tenant), .text(verdict), read: { try $0.text(0) }) {
+            verdict = next
+            found += try places.all(
+                .text(tenant), .integer(bound.atMs), .integer(bound.seq), .integer(query.receivedFromMs ?? .min),
+                .limit(query.limit), .text(verdict), read: ListBound.read)
+        }
+        var rows: [Notification] = []
+        for place in found.sorted(by: >).prefix(min(max(query.limit, 0), Value.rowsMax)) {
+            if let row = try bySeq.first(.integer(place.seq), read: NotificationRow.read) { rows.append(row) }
+        }
+        return rows
     }
 }
 
