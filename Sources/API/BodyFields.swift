@@ -5,7 +5,8 @@ import Settings
 struct BodyFields {
     private let prefix: String
     private let members: [JSONMember]
-    private var taken: Set<String> = []
+    /// A dozen, some of them twice: a list is looked through sooner than a set is filled.
+    private var taken: [String] = []
     private(set) var errors: [Problem.FieldError] = []
 
     init(_ members: [JSONMember], prefix: String = "") {
@@ -15,7 +16,7 @@ struct BodyFields {
 
     /// The member, or nil if it is absent or null.
     mutating func value(_ name: String) -> JSONValue? {
-        taken.insert(name)
+        taken.append(name)
         guard let value = members.first(where: { $0.name == name })?.value, value != .null else { return nil }
         return value
     }
@@ -74,8 +75,10 @@ struct BodyFields {
 
     /// Everything that nobody took is an unknown field.
     mutating func refuseTheRest() {
-        let known = taken.sorted()
-        for (index, member) in members.filter({ !taken.contains($0.name) }).enumerated() {
+        let unknown = members.filter { !taken.contains($0.name) }
+        guard !unknown.isEmpty else { return }
+        let known = Set(taken).sorted()
+        for (index, member) in unknown.enumerated() {
             guard index < BodyFields.unknownMax else { return fail("", "and further unknown fields") }
             let hint = suggestion(for: member.name, among: known).map { "; did you mean \($0)?" } ?? ""
             fail(member.name, "unknown field \(BodyFields.shown(member.name))\(hint)")

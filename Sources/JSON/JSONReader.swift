@@ -37,7 +37,7 @@ package struct JSONReader {
         guard depth <= depthMax else { throw error("more than \(depthMax) levels") }
         at += 1
         var members: [JSONMember] = []
-        var names = Set<String>()
+        var names = SeenNames()
         skipBlanks()
         if take(0x7D) { return .object(members) }
         while true {
@@ -45,7 +45,7 @@ package struct JSONReader {
             guard at < bytes.count, bytes[at] == 0x22 else { throw error("a member's name is missing") }
             let start = at
             let name = try string()
-            guard names.insert(name).inserted else {
+            guard names.insert(name, behind: members) else {
                 throw JSONError(offset: start, message: "the name \"\(name)\" appears twice")
             }
             skipBlanks()
@@ -191,4 +191,19 @@ package struct JSONReader {
     }
 
     private func error(_ message: String) -> JSONError { JSONError(offset: at, message: message) }
+}
+
+/// The names of an object's members so far.
+private struct SeenNames {
+    /// Fewer are compared one by one, which costs less than a set of them.
+    private static let setFrom = 16
+
+    private var set: Set<String> = []
+
+    /// - Returns: false if it is there already.
+    mutating func insert(_ name: String, behind members: [JSONMember]) -> Bool {
+        if members.count < SeenNames.setFrom { return !members.contains { $0.name == name } }
+        if set.isEmpty { set = Set(members.map(\.name)) }
+        return set.insert(name).inserted
+    }
 }

@@ -119,6 +119,14 @@ struct JSONReaderTests {
         #expect(problem(Array(json.utf8)) == expected)
     }
 
+    @Test(arguments: [0, 14, 15, 16, 17, 38])
+    func `among many names, too`(repeated: Int) {
+        let names = (0..<40).map { $0 == 39 ? "n\(repeated)" : "n\($0)" }
+        let json = "{" + names.map { "\"\($0)\":1" }.joined(separator: ",") + "}"
+        let error = #expect(throws: JSONError.self) { try JSONReader.read(Array(json.utf8)) }
+        #expect(error?.description.hasPrefix("the name \"n\(repeated)\" appears twice at byte ") == true)
+    }
+
     @Test func `the same name in two objects is two names`() throws {
         #expect(
             try read(#"[{"a":{"a":1}},{"a":2}]"#)
