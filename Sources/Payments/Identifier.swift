@@ -65,14 +65,29 @@ package final class IdentifierSource: Sendable {
     private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
 
     private static func text(_ kind: IdentifierKind, _ ms: UInt64, _ high: UInt16, _ low: UInt64) -> String {
-        var bytes = Array(kind.rawValue.utf8)
-        bytes.reserveCapacity(bytes.count + 27)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(32)
+        bytes.append(contentsOf: kind.rawValue.utf8)
         bytes.append(0x5F)
-        for shift in stride(from: 45, through: 0, by: -5) { bytes.append(alphabet[Int(ms >> shift & 31)]) }
+        let start = bytes.count
+        bytes.append(contentsOf: noDigits)
+        var out = bytes.mutableSpan
+        put(ms, 10, in: &out, at: start)
         // 80 bits in 16 digits: 40 bits that begin with `high`, and 40 more.
-        let upper = UInt64(high) << 24 | low >> 40
-        for shift in stride(from: 35, through: 0, by: -5) { bytes.append(alphabet[Int(upper >> shift & 31)]) }
-        for shift in stride(from: 35, through: 0, by: -5) { bytes.append(alphabet[Int(low >> shift & 31)]) }
+        put(UInt64(high) << 24 | low >> 40, 8, in: &out, at: start + 10)
+        put(low, 8, in: &out, at: start + 18)
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static let noDigits = [UInt8](repeating: 0, count: 26)
+
+    /// The lowest `count` digits, the last of them behind the others.
+    private static func put(_ number: UInt64, _ count: Int, in out: inout MutableSpan<UInt8>, at start: Int) {
+        let digits = alphabet.span
+        var rest = number
+        for place in stride(from: start + count - 1, through: start, by: -1) {
+            out[place] = digits[Int(rest & 31)]
+            rest >>= 5
+        }
     }
 }
