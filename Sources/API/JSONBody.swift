@@ -45,7 +45,7 @@ enum JSONBody {
     }
 
     private static func checkType(_ request: Request) throws(Problem) {
-        guard let type = request.headers["Content-Type"] else { return }
+        guard let type = request.headers["Content-Type"], type != "application/json" else { return }
         let name = type.prefix { $0 != ";" }
         let end = name.lastIndex { $0 != " " && $0 != "\t" }
         guard let end, Headers.equal(String(name[...end]), "application/json") else {

@@ -77,18 +77,18 @@ package struct JSONReader {
         at += 1
         let start = at
         // Most strings have no escape: one slice, one check.
-        while at < bytes.count, bytes[at] != 0x22, bytes[at] != 0x5C, bytes[at] >= 0x20 { at += 1 }
+        at = endOfPlain(from: start)
         guard at < bytes.count else { throw error("a string does not end") }
         if bytes[at] == 0x22 {
             defer { at += 1 }
-            return try utf8(bytes[start..<at], from: start)
+            return try utf8(bytes.span.extracting(start..<at), from: start)
         }
         var decoded = Array(bytes[start..<at])
         while at < bytes.count {
             let byte = bytes[at]
             if byte == 0x22 {
                 at += 1
-                return try utf8(decoded[...], from: start)
+                return try utf8(decoded.span, from: start)
             }
             guard byte >= 0x20 else { throw error("a control character in a string") }
             if byte == 0x5C {
@@ -101,11 +101,22 @@ package struct JSONReader {
         throw error("a string does not end")
     }
 
-    private func utf8(_ slice: ArraySlice<UInt8>, from start: Int) throws(JSONError) -> String {
-        guard let text = String(validating: slice, as: UTF8.self) else {
+    /// The first byte from there on that ends a string, begins an escape or may not stand in one.
+    private func endOfPlain(from start: Int) -> Int {
+        let span = bytes.span
+        var end = start
+        while end < span.count {
+            let byte = span[end]
+            if byte == 0x22 || byte == 0x5C || byte < 0x20 { break }
+            end += 1
+        }
+        return end
+    }
+
+    private func utf8(_ slice: Span<UInt8>, from start: Int) throws(JSONError) -> String {
+        do { return String(copying: try UTF8Span(validating: slice)) } catch {
             throw JSONError(offset: start, message: "a string is not UTF-8")
         }
-        return text
     }
 
     private mutating func escape(into decoded: inout [UInt8]) throws(JSONError) {
