@@ -38,6 +38,8 @@ import Testing
             #expect(line.calls(Self.query).count == 1)
             clock.advance(byMs: 1)
             for _ in 0..<3 { _ = try await world.call(.post, sync, on: service) }
+            // A look that is due at the same moment may be the one that asks, and be on its way yet.
+            while line.calls(Self.query).count < 2 { await Task.yield() }
             #expect(line.calls(Self.query).count == 2)
             #expect(try await world.alarms("service_not_contracted", on: service) == 1)
         }
