@@ -19,8 +19,8 @@ struct FormFieldPlace {
 
     @inline(__always)
     mutating func appendToName(_ byte: UInt8) {
-        if nameCount < Self.prefixBytes { prefix |= UInt64(byte) << UInt64(56 - 8 * nameCount) }
-        nameCount += 1
+        if nameCount < Self.prefixBytes { prefix |= UInt64(byte) &<< UInt64(truncatingIfNeeded: 56 &- 8 &* nameCount) }
+        nameCount &+= 1
     }
 
     static func prefix(of name: Span<UInt8>) -> UInt64 {

@@ -36,13 +36,17 @@ struct FormFieldScanner {
         var place = FormFieldPlace(start: decodedBytes)
         var (from, to) = (index, decodedBytes)
         while from < body.count {
-            let coded = body[from]
-            if coded == UInt8(ascii: "=") || coded == UInt8(ascii: "&") { break }
-            let byte = try FormFieldScanner.nextByte(of: body, at: &from, coded: coded)
-            guard FormFieldScanner.isNameByte(byte) else { throw .nameCharacter }
+            var byte = body[from]
+            if FormFieldScanner.isNameByte(byte) {
+                from &+= 1
+            } else {
+                if byte == UInt8(ascii: "=") || byte == UInt8(ascii: "&") { break }
+                byte = try FormFieldScanner.nextByte(of: body, at: &from, coded: byte)
+                guard FormFieldScanner.isNameByte(byte) else { throw .nameCharacter }
+            }
             place.appendToName(byte)
             output[to] = byte
-            to += 1
+            to &+= 1
         }
         guard place.nameCount > 0 else { throw .emptyName }
         if from < body.count, body[from] == UInt8(ascii: "=") { from += 1 }
@@ -51,12 +55,12 @@ struct FormFieldScanner {
             // `%`, `&` and `+` stand before all letters, digits and most signs.
             if coded > UInt8(ascii: "+") {
                 output[to] = coded
-                from += 1
+                from &+= 1
             } else {
                 if coded == UInt8(ascii: "&") { break }
                 output[to] = try FormFieldScanner.nextByte(of: body, at: &from, coded: coded)
             }
-            to += 1
+            to &+= 1
         }
         place.end = to
         (index, decodedBytes) = (from, to)
@@ -76,13 +80,10 @@ struct FormFieldScanner {
         }
     }
 
+    /// Letters, digits, `_`, `.` and `-`, told by one bit each.
     @inline(__always)
     private static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"):
-            true
-        default: false
-        }
+        let bits: UInt64 = byte < 64 ? 0x03FF_6000_0000_0000 : byte < 128 ? 0x07FF_FFFE_87FF_FFFE : 0
+        return bits &>> UInt64(byte & 63) & 1 == 1
     }
 }
