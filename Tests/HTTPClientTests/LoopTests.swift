@@ -113,6 +113,7 @@ struct LoopTests {
 
     @Test func `what is in flight in any loop may finish within the grace`() {
         let servers = (0..<16).map { _ in RawServer { $0.answerAll(ok) } }
+        defer { withExtendedLifetime(servers) {} }
         let client = client(connectionsMax: 2)
         let statuses = Mutex<[Int?]>([])
         for server in servers + servers {

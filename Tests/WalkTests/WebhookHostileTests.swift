@@ -101,6 +101,8 @@ import Testing
             }
         }
         let good = RawServer { $0.answerAll(WebhookHostileTests.ok) }
+        // A server that nobody asks any more would end at once.
+        defer { withExtendedLifetime((servers, good)) {} }
         // Nobody listens there any more.
         let refused = RawServer { _ in }.url()
         let lines = ["timeout: 1s"]
