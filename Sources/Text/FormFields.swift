@@ -57,15 +57,31 @@ package struct FormFields: Sendable {
     /// `name=value` of each field that is wanted and has a value, in order, with `&` between.
     package func joined(_ isWanted: (_ name: Span<UInt8>) -> Bool) -> [UInt8] {
         let buffer = bytes.span
-        var out: [UInt8] = []
-        out.reserveCapacity(bytes.count + 2 * places.count)
-        for place in places where !place.value.isEmpty && isWanted(buffer.extracting(place.name)) {
-            if !out.isEmpty { out.append(UInt8(ascii: "&")) }
-            out.append(contentsOf: bytes[place.name])
-            out.append(UInt8(ascii: "="))
-            out.append(contentsOf: bytes[place.value])
+        // Each field is as long as it was, with a `=` in it and a `&` before it. A slice of each would be counted twice.
+        return unsafe [UInt8](unsafeUninitializedCapacity: bytes.count + 2 * places.count) { out, count in
+            for place in places where !place.value.isEmpty && isWanted(buffer.extracting(place.name)) {
+                if count > 0 { unsafe FormFields.append(UInt8(ascii: "&"), to: out, &count) }
+                unsafe FormFields.append(buffer.extracting(place.name), to: out, &count)
+                unsafe FormFields.append(UInt8(ascii: "="), to: out, &count)
+                unsafe FormFields.append(buffer.extracting(place.value), to: out, &count)
+            }
         }
-        return out
+    }
+
+    private static func append(_ byte: UInt8, to out: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int) {
+        precondition(count < out.count, "room was made for less")
+        unsafe out[count] = byte
+        count += 1
+    }
+
+    private static func append(_ bytes: Span<UInt8>, to out: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int) {
+        precondition(bytes.count <= out.count - count, "room was made for less")
+        unsafe bytes.withUnsafeBytes { source in
+            let room = UnsafeMutableRawBufferPointer(out)
+            let place = unsafe UnsafeMutableRawBufferPointer(rebasing: room[count...])
+            unsafe place.copyMemory(from: source)
+        }
+        count += bytes.count
     }
 
     /// Whether there is a value that `body` says so of.

@@ -41,7 +41,7 @@ package struct InboundNotification: Sendable {
         isAmbiguous = fields.containsValue { SignedText.couldBeFields($0) }
         guard let sign = fields["sign"], !sign.isEmpty else { throw Malformed(reason: "sign is missing") }
         // A notify_type that says more than one would be of a kind that nothing acts on.
-        guard !notifyType.utf8.contains(UInt8(ascii: "&")), !notifyID.utf8.contains(UInt8(ascii: "&")) else {
+        guard !SignedText.hasSeparator(notifyType), !SignedText.hasSeparator(notifyID) else {
             throw Malformed(reason: "notify_type or notify_id has a & in it")
         }
     }

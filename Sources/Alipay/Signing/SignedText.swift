@@ -25,6 +25,9 @@ package enum SignedText {
 
     package static func couldBeFields(_ text: String) -> Bool { couldBeFields(text.utf8Span.span) }
 
+    /// Whether there is a `&` in it, which would end the field.
+    static func hasSeparator(_ text: String) -> Bool { firstAmpersand(in: text.utf8Span.span) != nil }
+
     private static func firstAmpersand(in value: Span<UInt8>) -> Int? {
         for index in value.indices where value[index] == UInt8(ascii: "&") { return index }
         return nil
