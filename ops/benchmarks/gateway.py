@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from tools import Trouble
 
 # Requests in flight, one on each connection.
-CONNECTIONS = 64
+CONNECTIONS = 256
 START_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 40
 # Linux' USER_HZ.
