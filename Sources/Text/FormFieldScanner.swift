@@ -7,6 +7,8 @@ struct FormFieldScanner {
     private(set) var places: [FormFieldPlace] = []
     /// How much of the output is written.
     private(set) var decodedBytes = 0
+    /// Whether a value has a `&` in it, which it can have percent-encoded only.
+    private(set) var hasSeparators = false
     private var index = 0
 
     /// Room is made for so many before the first one is known.
@@ -58,7 +60,9 @@ struct FormFieldScanner {
                 from &+= 1
             } else {
                 if coded == UInt8(ascii: "&") { break }
-                output[to] = try FormFieldScanner.nextByte(of: body, at: &from, coded: coded)
+                let byte = try FormFieldScanner.nextByte(of: body, at: &from, coded: coded)
+                if byte == UInt8(ascii: "&") { hasSeparators = true }
+                output[to] = byte
             }
             to &+= 1
         }

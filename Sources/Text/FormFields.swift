@@ -23,6 +23,8 @@ package struct FormFields: Sendable {
 
     private let bytes: [UInt8]
     private let places: [FormFieldPlace]
+    /// Whether any value has a `&` in it. Hardly a form has one.
+    package let hasSeparators: Bool
 
     /// Decodes and sorts the fields of a body; the caller has limited the body's length.
     package init(_ body: Span<UInt8>, fieldsMax: Int) throws(Malformed) {
@@ -38,6 +40,7 @@ package struct FormFields: Sendable {
         }
         bytes = decoded
         self.places = places
+        hasSeparators = scanner.hasSeparators
     }
 
     /// As ``init(_:fieldsMax:)`` of the array's span.

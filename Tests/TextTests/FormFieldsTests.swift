@@ -88,6 +88,23 @@ func `a body that is no single-valued form is refused with the reason`(body: Str
     #expect(throws: FormFields.Malformed.tooManyFields) { try fields("a", fieldsMax: 0) }
 }
 
+@Test(arguments: [
+    ("a=1&b=2", false), ("a=%26", true), ("a=1%262&b=3", true), ("a=1&b=x%26", true), ("a=%2526&b=%3D+%25", false),
+    ("", false), ("a", false),
+])
+func `whether a value has an ampersand is known`(_ body: String, _ has: Bool) throws {
+    let fields = try FormFields(Array(body.utf8), fieldsMax: 9)
+    #expect(fields.hasSeparators == has)
+    #expect(fields.containsValue { value in value.indices.contains { value[$0] == UInt8(ascii: "&") } } == has)
+}
+
+@Test func `what is joined is name and value of the fields that are wanted and have one`() throws {
+    let fields = try FormFields(Array("c=%26%3D&a=1&sign=x&b=&d".utf8), fieldsMax: 9)
+    let joined = fields.joined { name in name.count == 1 }
+    #expect(String(decoding: joined, as: UTF8.self) == "a=1&c=&=")
+    #expect(fields.joined { _ in false } == [])
+}
+
 @Test func `reasons read as words`() {
     #expect(FormFields.Malformed.badEscape(atByte: 6).description == "bad percent-encoding at byte 6")
     #expect(FormFields.Malformed.duplicateName("sign").description == "the field sign appears twice")

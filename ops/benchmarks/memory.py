@@ -46,11 +46,12 @@ def at_rest(bench):
 
 
 def with_queue(bench):
-    """The most that was resident in some seconds of delivering, with a long queue and with a short one."""
-    large, seconds = (100_000, 3) if bench.is_quick else (1_000_000, 6)
-    peaks = {size: peak_mb(bench, size, seconds) for size in (growth.SMALL, large)}
+    """The most that was resident in some seconds of delivering, with a long queue and with a short one, which must not be over
+    before that, or it would be a rest that is measured."""
+    small, large, seconds = (50_000, 100_000, 3) if bench.is_quick else (100_000, 1_000_000, 6)
+    peaks = {size: peak_mb(bench, size, seconds) for size in (small, large)}
     return [Row(
-        f"{large:,} webhooks wait", "MB", [peaks[large]], [peaks[growth.SMALL]], "10,000 wait",
+        f"{large:,} webhooks wait", "MB", [peaks[large]], [peaks[small]], f"{small:,} wait",
         Goal(1.2, at_least=False, of_ratio=True))]
 
 

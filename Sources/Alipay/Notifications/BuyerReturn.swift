@@ -12,7 +12,7 @@ package struct BuyerReturn: Sendable {
     package init?(query: [UInt8], keys: SigningKeys) {
         guard let fields = try? FormFields(query, fieldsMax: InboundNotification.fieldsMax),
             // Our own signed requests, and what could be cut into fields in another way, are no word of Alipay's.
-            fields["_input_charset"] == nil, !fields.containsValue(where: { SignedText.couldBeFields($0) }),
+            fields["_input_charset"] == nil, !SignedText.couldBeFields(fields),
             let sign = fields["sign"], !sign.isEmpty, let signType = fields["sign_type"],
             signType.elementsEqual(keys.signType.rawValue.utf8),
             keys.verify(CanonicalString.bytes(of: fields), signature: sign),

@@ -38,7 +38,7 @@ package struct InboundNotification: Sendable {
         notifyID = try InboundNotification.word("notify_id", fields, bytesMax: 128)
         notifyType = try InboundNotification.word("notify_type", fields, bytesMax: 64)
         signType = try InboundNotification.word("sign_type", fields, bytesMax: 16)
-        isAmbiguous = fields.containsValue { SignedText.couldBeFields($0) }
+        isAmbiguous = SignedText.couldBeFields(fields)
         guard let sign = fields["sign"], !sign.isEmpty else { throw Malformed(reason: "sign is missing") }
         // A notify_type that says more than one would be of a kind that nothing acts on.
         guard !SignedText.hasSeparator(notifyType), !SignedText.hasSeparator(notifyID) else {

@@ -1,3 +1,5 @@
+import Text
+
 /// What is signed is `name=value` joined by `&`, and nothing in a value is escaped: bytes that are signed as one value can
 /// be cut into several, and are signed as those as well.
 package enum SignedText {
@@ -21,6 +23,11 @@ package enum SignedText {
             }
         }
         return false
+    }
+
+    /// Whether any value of the form does.
+    static func couldBeFields(_ fields: FormFields) -> Bool {
+        fields.hasSeparators && fields.containsValue { couldBeFields($0) }
     }
 
     package static func couldBeFields(_ text: String) -> Bool { couldBeFields(text.utf8Span.span) }
