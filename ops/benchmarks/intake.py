@@ -124,7 +124,9 @@ def with_rsa(bench, open_payments, count, md5_rates):
             tenants = Tenants(
                 RSA_TENANTS, alipay_port=alipay.port, private_keys=keys[1:], alipay_key=keys[0] + ".pub")
             with Gateway(bench, tenants, bench.copy(open_payments)) as gateway:
-                runs.append(load(bench, requests, gateway, SUCCESS, "count", 0, count))
+                # A merchant has 16 confirmations under way at most.
+                runs.append(load(
+                    bench, requests, gateway, SUCCESS, "count", 0, count, connections=CONFIRMING_CONNECTIONS))
                 check_all_applied(gateway, count)
         floors.append(1e9 / bench.part("crypto", "verify", keys[0], 10_000)["ns"])
     rates = [run["rate"] for run in runs]
