@@ -34,7 +34,7 @@ struct DoctorVisit {
         place = TenantsPlace.look(at: ConfigFile(path), environment)
         let folder = TenantFolder(
             path: place.path, shownAs: place.shownAs, publicURL: place.publicURL ?? "", environment: environment)
-        file = "\(place.shownAs)/\(tenant).yaml"
+        file = "\(place.shownAs)/\(TenantFolder.fileName(of: tenant))"
         try DoctorVisit.checkPresence(of: tenant, in: folder, place)
         var specimen = folder.specimen(of: tenant)
         if let publicKeyFile {

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Platform
+import Tenants
 import Webhooks
 
 /// The files of a tenant that is new.
@@ -7,7 +8,7 @@ struct NewTenantFiles {
     let folder: String
     let id: String
 
-    var yamlPath: String { "\(folder)/\(id).yaml" }
+    var yamlPath: String { "\(folder)/\(TenantFolder.fileName(of: id))" }
     var secretPath: String { "\(folder)/secrets/\(id).whsec" }
 
     /// The environment variable that is to hold Alipay's key; its name cannot begin with a digit.

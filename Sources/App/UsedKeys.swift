@@ -59,7 +59,7 @@ struct UsedKeys {
     ///   - texts: of the files, by the name that problems give them.
     func warnings(of tenants: TenantSnapshot, in folder: String, texts: [String: SourceText]) -> [Problem] {
         usesByTenant.keys.sorted().flatMap { id -> [Problem] in
-            let file = "\(folder)/\(id).yaml"
+            let file = "\(folder)/\(TenantFolder.fileName(of: id))"
             guard let tenant = tenants.tenant(id), let text = texts[file] else { return [] }
             return (usesByTenant[id] ?? []).compactMap { use in
                 let key = tenant.keys.first {

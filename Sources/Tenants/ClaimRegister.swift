@@ -71,6 +71,6 @@ extension ClaimRegister.Holder {
     private var id: String {
         let file = position.file
         let name = file[(file.lastIndex(of: "/").map { file.index(after: $0) } ?? file.startIndex)...]
-        return String(name.dropLast(TenantFolder.fileSuffix.count))
+        return TenantFolder.id(of: String(name))
     }
 }

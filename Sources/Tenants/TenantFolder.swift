@@ -55,7 +55,7 @@ package struct TenantFolder: Sendable {
     /// The names of all tenants' files without their endings, sorted, whether or not the files can be used.
     package func ids() throws(Unreadable) -> [String] {
         try contents().filter { !$0.hasPrefix(".") && $0.hasSuffix(TenantFolder.fileSuffix) }.sorted()
-            .map { String($0.dropLast(TenantFolder.fileSuffix.count)) }
+            .map(TenantFolder.id)
     }
 
     /// Reads one file.
@@ -95,7 +95,11 @@ package struct TenantFolder: Sendable {
         return FieldDigest(path: paths.number(of: field.path), hash: hasher.finalize())
     }
 
+    /// The tenant whose file has that name.
     static func id(of name: String) -> String { String(name.dropLast(fileSuffix.count)) }
+
+    /// The name of the tenant's file.
+    package static func fileName(of id: String) -> String { id + fileSuffix }
 
     func filePath(_ name: String) -> String { "\(path)/\(name)" }
 

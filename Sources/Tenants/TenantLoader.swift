@@ -116,7 +116,7 @@ package struct TenantLoader: Sendable {
             }
             // Whatever else is wrong with a file, what it clashes with shows too.
             for version in broken { _ = enter(version, in: &register) }
-            return candidates.filter { clashes[TenantLoader.name(of: $0.id)] == nil }
+            return candidates.filter { clashes[TenantFolder.fileName(of: $0.id)] == nil }
         }
     }
 
@@ -125,7 +125,7 @@ package struct TenantLoader: Sendable {
         let problems = register.clashes(version.file.claims)
         // What a refused one claims besides is nobody else's either.
         register.enter(version.file.claims)
-        clashes[TenantLoader.name(of: version.id)] = problems.isEmpty ? nil : problems
+        clashes[TenantFolder.fileName(of: version.id)] = problems.isEmpty ? nil : problems
         return problems.isEmpty
     }
 
@@ -141,8 +141,6 @@ package struct TenantLoader: Sendable {
         }
         inForce.note(unusable: unusable, problems: problems, ofFolder: files.folderProblems)
     }
-
-    static func name(of id: String) -> String { id + TenantFolder.fileSuffix }
 
     // MARK: - What else happens
 
