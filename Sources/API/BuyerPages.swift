@@ -80,8 +80,19 @@ struct BuyerPages: Sendable {
         }
     }
 
+    /// Where `url` is longer than what a proxy takes of an answer's head, 4 or 8 KB: the browser goes on by itself.
+    ///
+    /// - Parameter url: characters that are allowed in a URL, and no others.
+    func onward(to url: String, _ language: Language) -> Response {
+        let escaped = BuyerPages.escape(url)
+        let refresh = "<meta http-equiv=\"refresh\" content=\"0;url=\(escaped)\">"
+        let words = language == .chinese ? ("正在前往支付宝", "继续") : ("On to Alipay", "Continue")
+        return page(
+            200, words.0, "<a href=\"\(escaped)\">\(words.1)</a>", nil, language, head: refresh)
+    }
+
     private func page(
-        _ status: Int, _ title: String, _ text: String, _ payment: Payment?, _ language: Language
+        _ status: Int, _ title: String, _ text: String, _ payment: Payment?, _ language: Language, head: String = ""
     ) -> Response {
         let code = language == .chinese ? "zh-CN" : "en"
         var order = ""
@@ -93,7 +104,7 @@ struct BuyerPages: Sendable {
         let html = """
             <!doctype html>
             <html lang="\(code)"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-            <meta name="robots" content="noindex"><title>\(title)</title><style>\(BuyerPages.style)</style></head>
+            <meta name="robots" content="noindex">\(head)<title>\(title)</title><style>\(BuyerPages.style)</style></head>
             <body><main><h1>\(title)</h1><p>\(text)</p>\(order)</main></body></html>
             """
         var response = Response(status: status, contentType: "text/html; charset=utf-8", body: Array(html.utf8))

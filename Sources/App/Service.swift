@@ -50,12 +50,10 @@ package final class Service: Sendable {
         static let adminMs: Int64 = 500
     }
 
-    /// A return's query echoes up to 400 characters of Chinese, percent-encoded; a checkout's Location carries 1,000 of
-    /// four bytes, a subject and a show_url: 15,951 bytes, our own URLs being short.
+    /// A return's query echoes up to 400 characters of Chinese, percent-encoded.
     private static let publicLimits: Limits = {
         var limits = Limits()
         limits.uriBytesMax = limits.headBytesMax
-        limits.answerHeadBytesMax = 18_432
         return limits
     }()
 

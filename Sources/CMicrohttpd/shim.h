@@ -65,3 +65,7 @@ static inline size_t shim_mhd_head_bytes(struct MHD_Connection *c) {
     const union MHD_ConnectionInfo *i = MHD_get_connection_info(c, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
     return i ? i->header_size : 0;
 }
+// Header fields, cookies and query arguments: kinds are flags.
+static inline int shim_mhd_head_parts(struct MHD_Connection *c) {
+    return MHD_get_connection_values_n(c, MHD_HEADER_KIND | MHD_COOKIE_KIND | MHD_GET_ARGUMENT_KIND, NULL, NULL);
+}

@@ -101,7 +101,7 @@ package struct CreatePayment: Sendable {
 
     // MARK: - What goes to Alipay in a browser
 
-    /// The buyer's browser takes the whole request as one URL, in the head of one answer.
+    /// The buyer's browser takes the whole request as one URL.
     static let checkoutURLBytesMax = 16_384
     /// More than a URL has besides the payment's own texts: addresses, seller, signature, names.
     private static let checkoutURLBytesBeside = 6144

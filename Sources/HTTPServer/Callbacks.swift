@@ -101,6 +101,10 @@ private func read(
     if headBytes > limits.headBytesMax {
         return .failure(.tooLarge(431, "the head is larger than \(limits.headBytesMax) bytes"))
     }
+    if unsafe headBytes + memoryOfParts(connection.handle) > limits.headMemoryBytesMax {
+        return .failure(
+            .tooLarge(431, "the head has too many or too large header fields, cookies and query arguments"))
+    }
     let start = unsafe address(method)
     let versionStart = unsafe address(version)
     // One space between the three parts of the request line, and nothing after them.
@@ -116,6 +120,13 @@ private func read(
         method: Method(rawValue: String(method.span)), version: version.span, uri: connection.request.uri,
         headEnd: start &+ UInt(headBytes)
     )
+}
+
+/// What the parts of a head take of the pool besides its text: a record for each, and the cookies once more.
+private func memoryOfParts(_ handle: OpaquePointer) -> Int {
+    var cookieBytes = 0
+    _ = unsafe MHD_lookup_connection_value_n(handle, .HEADER_KIND, "Cookie", 6, nil, &cookieBytes)
+    return unsafe Int(shim_mhd_head_parts(handle)) * Limits.headPartBytes + cookieBytes
 }
 
 /// MHD_KeyValueIteratorN: one header field; `context` is the head reader on the stack of `read`.

@@ -46,12 +46,14 @@ package struct Limits: Sendable, Hashable {
     package var headBytesMax = 8192
     /// Header fields; beyond it 431.
     package var headFieldsMax = 100
+    /// The head, its cookies once more, and ``headPartBytes`` for each header field, cookie and query argument; beyond it 431.
+    package var headMemoryBytesMax = 13_184
     /// Path and query; beyond it 414.
     package var uriBytesMax = 4096
     /// Beyond it 413.
     package var bodyBytesMax = 65_536
     /// The head of an answer; a larger one is a mistake of ours and becomes a 500.
-    package var answerHeadBytesMax = 4096
+    package var answerHeadBytesMax = 3200
     /// Open connections; one more is closed as soon as it is accepted.
     package var connectionsMax = 10_000
     /// For a whole head, from the opening of the connection or the end of the last answer; so also how long a connection
@@ -72,7 +74,11 @@ package struct Limits: Sendable, Hashable {
     /// Connections that the system completes before we accept them.
     static let backlog: Int32 = 4096
 
-    /// libmicrohttpd's pool for one connection, 18.3 KB with the defaults, in which it keeps the head as it came, 64 bytes for
-    /// each header field, query argument and cookie (struct MHD_HTTP_Header), and the head of the answer.
-    var connectionMemoryBytes: Int { headBytesMax + headFieldsMax * 64 + answerHeadBytesMax }
+    /// What libmicrohttpd remembers a header field, a query argument or a cookie with (struct MHD_HTTP_Header).
+    static let headPartBytes = 64
+
+    /// libmicrohttpd's pool for one connection, 16 KiB with the defaults, in which it keeps the head as it came, its parts, and
+    /// the head of the answer. It is cleared after each request, so that all of it is resident for as long as a connection
+    /// lives, and a large one costs the processor's caches more than the request does.
+    var connectionMemoryBytes: Int { headMemoryBytesMax + answerHeadBytesMax }
 }

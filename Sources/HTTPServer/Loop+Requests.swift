@@ -37,6 +37,10 @@ extension Loop {
         connection.request.uriBytes = uri.count
         connection.request.uriAddress = UInt(bitPattern: uri.baseAddress)
         if uri.count <= limits.uriBytesMax { connection.request.uri = unsafe Array(uri) }
+        // libmicrohttpd 0.9.75 takes no notice when its pool has no room for a query argument, and then waits for a head that
+        // it has thrown away.
+        let arguments = unsafe uri.count { $0 == UInt8(ascii: "&") } + 1
+        if uri.count + arguments * Limits.headPartBytes > limits.headMemoryBytesMax { hangUp(connection) }
     }
 
     func headCame(_ connection: Connection, _ result: Result<Head, Problem>) -> Bool {

@@ -7,6 +7,7 @@ extension AlipaySimulator {
         var limits = Limits()
         limits.uriBytesMax = 32_768
         limits.headBytesMax = 40_960
+        limits.headMemoryBytesMax = 49_152
         limits.answerHeadBytesMax = 16_384
         return limits
     }

@@ -49,6 +49,30 @@ struct BuyerPageTests {
         #expect(english.text.contains("<h1>Expired</h1>"))
     }
 
+    @Test func `a request too long for an answer's head is a page that goes on by itself`() async throws {
+        let desk = Desk()
+        // What the URL has beside the description.
+        let shortest = await desk.create("ORDER-0") { $0["description"] = "\"x\"" }
+        let beside = try #require(shortest.json["next_action"]?["provider_url"]?.text).utf8.count - 1
+        for (length, status) in [(2560 - beside, 302), (2561 - beside, 200)] {
+            // Nine bytes for each Chinese character, one for each letter.
+            let description = String(repeating: "书", count: length / 9) + String(repeating: "x", count: length % 9)
+            let payment = await desk.create("ORDER-\(length % 10)") { $0["description"] = "\"\(description)\"" }
+            let url = try #require(payment.json["next_action"]?["provider_url"]?.text)
+            #expect(url.utf8.count == beside + length)
+            let answer = await desk.call(
+                .get, "/checkout/\(payment.id)", key: nil, headers: [("Accept-Language", "en")])
+            #expect(answer.status == status)
+            #expect(answer.onwardURL == url)
+            #expect((answer.headers["Location"] == nil) == (status == 200))
+            #expect(answer.headers["Cache-Control"] == "no-store")
+            #expect(answer.headers["Referrer-Policy"] == "no-referrer")
+            guard status == 200 else { continue }
+            #expect(answer.text.contains("<h1>On to Alipay</h1>"))
+            #expect(answer.text.contains("<a href=\"\(url.replacing("&", with: "&amp;"))\">Continue</a>"))
+        }
+    }
+
     @Test(arguments: [
         (#"<script>alert(1)</script>"#, "&lt;script&gt;alert(1)&lt;/script&gt;"),
         (#"</p></main><img src=x onerror=alert(1)>"#, "&lt;/p&gt;&lt;/main&gt;&lt;img src=x onerror=alert(1)&gt;"),

@@ -1,5 +1,6 @@
 import HTTP
 import JSON
+import Support
 import Synchronization
 
 /// Keeps the first answer for whoever asks, and counts them all.
@@ -63,6 +64,8 @@ struct Reading: Sendable {
     var id: String { json["id"]?.text ?? "no id" }
     /// Of a list's elements.
     var ids: [String] { elements("data").map { $0["id"]?.text ?? "no id" } }
+    /// Where a browser goes from here.
+    var onwardURL: String? { Onward.url(headers, body) }
     var hasMore: JSONValue? { json["has_more"] }
 
     func elements(_ name: String) -> [JSONValue] {

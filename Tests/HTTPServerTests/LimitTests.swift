@@ -93,14 +93,15 @@ struct LimitTests {
         #expect(client.isClosed())
     }
 
-    @Test(arguments: [2, 100])
-    func `a head of the limit is served and one byte more is 431`(fields: Int) throws {
+    /// Each field counts for 64 bytes more, and all that for 13,184 at most.
+    @Test(arguments: [(8192, 2), (8192, 78), (8128, 79), (6784, 100)])
+    func `a head of the limit is served and one byte more is 431`(bytes: Int, fields: Int) throws {
         let harness = try Harness(echo)
         defer { harness.server.stop(graceMs: 0) }
         let client = try harness.client()
-        try client.send(head(bytes: 8192, fields: fields))
+        try client.send(head(bytes: bytes, fields: fields))
         #expect(try client.answer().status == 200)
-        try client.send(head(bytes: 8193, fields: fields))
+        try client.send(head(bytes: bytes + 1, fields: fields))
         let refused = try client.answer()
         #expect(refused.status == 431)
         #expect(problem(refused) == isProblem)
@@ -111,26 +112,62 @@ struct LimitTests {
         let harness = try Harness(echo)
         defer { harness.server.stop(graceMs: 0) }
         let client = try harness.client()
-        for byte in head(bytes: 8192, fields: 100).utf8 { try client.send([byte]) }
+        for byte in head(bytes: 8192, fields: 78).utf8 { try client.send([byte]) }
         #expect(try client.answer().status == 200)
     }
 
-    @Test func `a head of the limit that is one cookie is served`() throws {
+    private enum Parts: CaseIterable {
+        /// Sixty small ones.
+        case cookies, arguments
+        /// One of four kilobytes.
+        case largeCookie
+
+        /// Where they stand, how many there are, and what their text takes besides the head's.
+        var place: (query: String, cookie: String, count: Int, copied: Int) {
+            switch self {
+            case .arguments: (String(repeating: "&a=b", count: 60), "", 61, 0)
+            case .cookies: ("", String(repeating: "a=b; ", count: 59) + "a=b", 60, 298)
+            case .largeCookie: ("", "a=" + String(repeating: "x", count: 4094), 1, 4096)
+            }
+        }
+    }
+
+    @Test(arguments: Parts.allCases)
+    private func `cookies and query arguments count as fields do, and cookies twice`(parts: Parts) throws {
         let harness = try Harness(echo)
         defer { harness.server.stop(graceMs: 0) }
         let client = try harness.client()
-        let start = "GET / HTTP/1.1\r\nHost: a\r\nCookie: session="
-        try client.send(start + String(repeating: "x", count: 8192 - start.utf8.count - 4) + "\r\n\r\n")
+        let (query, cookie, count, copied) = parts.place
+        /// As long as it may be with three fields, and `more`.
+        func request(_ more: Int) -> String {
+            var text = "GET /?\(query) HTTP/1.1\r\nHost: a\r\nCookie: \(cookie)\r\nF: "
+            text += String(repeating: "x", count: min(8192, 13_184 - 64 * (3 + count) - copied) - text.utf8.count - 4)
+            return text + String(repeating: "x", count: more) + "\r\n\r\n"
+        }
+        try client.send(request(0))
         #expect(try client.answer().status == 200)
+        try client.send(request(1))
+        let refused = try client.answer()
+        #expect(refused.status == 431)
+        #expect(problem(refused) == isProblem)
+    }
+
+    @Test func `a query of more arguments than there is room for is hung up on at once`() throws {
+        let harness = try Harness(echo)
+        defer { harness.server.stop(graceMs: 0) }
+        let client = try harness.client()
+        try client.send("GET /?\(String(repeating: "&", count: 2000)) HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(client.isClosed())
+        try harness.settle()
     }
 
     @Test func `a hundred header fields are served and one more is 431`() throws {
         let harness = try Harness(echo)
         defer { harness.server.stop(graceMs: 0) }
         let client = try harness.client()
-        try client.send(head(bytes: 4000, fields: 100))
+        try client.send(head(bytes: 3000, fields: 100))
         #expect(try client.answer().status == 200)
-        try client.send(head(bytes: 4000, fields: 101))
+        try client.send(head(bytes: 3000, fields: 101))
         let refused = try client.answer()
         #expect(refused.status == 431)
         #expect(problem(refused) == isProblem)

@@ -32,8 +32,8 @@ struct RequestTests {
         #expect(request.query == Array(query.utf8))
     }
 
-    @Test func `a query of two hundred arguments arrives as it was sent`() throws {
-        let query = (0..<200).map { "a=\($0 % 10)" }.joined(separator: "&")
+    @Test func `a query of 150 arguments arrives as it was sent`() throws {
+        let query = (0..<150).map { "a=\($0 % 10)" }.joined(separator: "&")
         #expect(try request("GET /?\(query) HTTP/1.1\r\nHost: a\r\n\r\n").query == Array(query.utf8))
     }
 

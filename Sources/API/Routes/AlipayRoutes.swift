@@ -51,7 +51,7 @@ struct AlipayRoutes: Sendable {
             case .failure: reply.send(pages.tryAgain(language))
             case .success(.checking): reply.send(pages.checking(language))
             case .success(.page(let payment)): reply.send(pages.status(payment, language))
-            case .success(.redirect(let url)): reply.send(AlipayRoutes.redirect(303, to: url))
+            case .success(.redirect(let url)): reply.send(redirect(303, to: url, language))
             }
         }
     }
@@ -66,7 +66,7 @@ struct AlipayRoutes: Sendable {
             switch result {
             case .failure: reply.send(pages.tryAgain(language))
             case .success(.unknown): reply.send(pages.notFound(language))
-            case .success(.redirect(let url)): reply.send(AlipayRoutes.redirect(302, to: url))
+            case .success(.redirect(let url)): reply.send(redirect(302, to: url, language))
             case .success(.closed(let payment)): reply.send(pages.status(payment, language))
             case .success(.expired(let payment)): reply.send(pages.expired(payment, language))
             case .success(.tryAgain): reply.send(pages.tryAgain(language))
@@ -80,8 +80,12 @@ struct AlipayRoutes: Sendable {
         return response
     }
 
-    private static func redirect(_ status: Int, to url: String) -> Response {
-        Response(
+    /// Longer ones, of a payment with a long description, go into a page: a merchant's return URL is none of them.
+    static let locationBytesMax = 2560
+
+    private func redirect(_ status: Int, to url: String, _ language: BuyerPages.Language) -> Response {
+        guard url.utf8.count <= AlipayRoutes.locationBytesMax else { return pages.onward(to: url, language) }
+        return Response(
             status: status,
             headers: Headers([("Location", url), ("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer")])
         )
