@@ -1,6 +1,6 @@
 import CCrypto
 
-/// MD5 piece by piece, over and over with one context: what verifying a notification costs most.
+/// MD5 of one message, piece by piece: what verifying a notification costs most.
 @safe
 package struct MD5Hasher: ~Copyable {
     private let context: OpaquePointer
@@ -25,14 +25,13 @@ package struct MD5Hasher: ~Copyable {
         update(bytes.span)
     }
 
-    /// The digest of everything since the start or the last `finish`; the next message starts here.
-    package mutating func finish() -> [16 of UInt8] {
+    /// The digest of everything that was added.
+    package consuming func finish() -> [16 of UInt8] {
         var digest = [16 of UInt8](repeating: 0)
         var span = digest.mutableSpan
         unsafe span.withUnsafeMutableBufferPointer { buffer in
             check(unsafe EVP_DigestFinal_ex(context, buffer.baseAddress, nil), "EVP_DigestFinal_ex")
         }
-        check(unsafe EVP_DigestInit_ex2(context, nil, nil), "EVP_DigestInit_ex2")
         return digest
     }
 

@@ -1,32 +1,38 @@
-/// Where one field lies in the decoded buffer of a ``FormFields``: the name, and right after it the value.
+/// Where one field lies in the decoded buffer of a ``FormFields``: the name, a `=`, and the value.
 struct FormFieldPlace {
-    private var start: Int
-    private(set) var nameCount = 0
+    private let start: Int
+    let nameCount: Int
     var end: Int
     /// The name's first eight bytes, the first in the highest place, zeros after a shorter name: nearly every
     /// comparison of two names is settled by this one number. Names hold no zero byte.
-    private(set) var prefix: UInt64 = 0
+    let prefix: UInt64
 
     private static let prefixBytes = 8
 
-    init(start: Int) {
-        self.start = start
-        end = start
+    /// A field whose name is in the buffer, and its value not yet.
+    init(name: Range<Int>, in buffer: Span<UInt8>) {
+        start = name.lowerBound
+        nameCount = name.count
+        end = name.upperBound + 1
+        prefix = Self.prefix(of: name, in: buffer)
     }
 
+    /// All of it, as it is signed.
+    var whole: Range<Int> { start..<end }
     var name: Range<Int> { start..<(start + nameCount) }
-    var value: Range<Int> { (start + nameCount)..<end }
+    var value: Range<Int> { (start + nameCount + 1)..<end }
 
-    @inline(__always)
-    mutating func appendToName(_ byte: UInt8) {
-        if nameCount < Self.prefixBytes { prefix |= UInt64(byte) &<< UInt64(truncatingIfNeeded: 56 &- 8 &* nameCount) }
-        nameCount &+= 1
-    }
-
-    static func prefix(of name: Span<UInt8>) -> UInt64 {
-        var place = FormFieldPlace(start: 0)
-        for index in 0..<min(name.count, prefixBytes) { place.appendToName(name[index]) }
-        return place.prefix
+    static func prefix(of name: Range<Int>, in buffer: Span<UInt8>) -> UInt64 {
+        guard name.lowerBound + prefixBytes <= buffer.count else {
+            var prefix: UInt64 = 0
+            for place in 0..<min(name.count, prefixBytes) {
+                prefix |= UInt64(buffer[name.lowerBound + place]) << UInt64(56 - 8 * place)
+            }
+            return prefix
+        }
+        let word = unsafe buffer.bytes.unsafeLoadUnaligned(fromByteOffset: name.lowerBound, as: UInt64.self)
+        // What stands behind a shorter name counts for nothing; a shift by all 64 bits leaves none.
+        return UInt64(bigEndian: word) & ~(UInt64.max >> UInt64(8 * min(name.count, prefixBytes)))
     }
 
     /// Whether this is the name, if the prefix and the count are.

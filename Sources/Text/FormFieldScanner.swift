@@ -1,7 +1,7 @@
 /// Decodes the segments of a form one after the other; names are checked, nothing is sorted.
 ///
 /// Every notification is read byte by byte here, whoever sent it. So bytes are told apart by one comparison where that is
-/// possible, and written to their place without asking for room: decoding makes nothing longer.
+/// possible, and written to their place without asking for room: decoding makes nothing longer but by a `=` that was not there.
 struct FormFieldScanner {
     private let fieldsMax: Int
     private(set) var places: [FormFieldPlace] = []
@@ -19,7 +19,7 @@ struct FormFieldScanner {
         places.reserveCapacity(min(fieldsMax, FormFieldScanner.fieldsUsual))
     }
 
-    /// - Parameter output: as long as the body.
+    /// - Parameter output: one byte longer than the body, which has a `&` between any two fields.
     mutating func scan(_ body: Span<UInt8>, into output: inout MutableSpan<UInt8>) throws(FormFields.Malformed) {
         while index < body.count {
             if body[index] == UInt8(ascii: "&") {
@@ -35,8 +35,24 @@ struct FormFieldScanner {
     private mutating func scanField(
         of body: Span<UInt8>, into output: inout MutableSpan<UInt8>
     ) throws(FormFields.Malformed) -> FormFieldPlace {
-        var place = FormFieldPlace(start: decodedBytes)
         var (from, to) = (index, decodedBytes)
+        try scanName(of: body, &from, into: &output, &to)
+        guard to > decodedBytes else { throw .emptyName }
+        var place = FormFieldPlace(name: decodedBytes..<to, in: output.span)
+        if from < body.count, body[from] == UInt8(ascii: "=") { from += 1 }
+        output[to] = UInt8(ascii: "=")
+        to += 1
+        try scanValue(of: body, &from, into: &output, &to)
+        place.end = to
+        (index, decodedBytes) = (from, to)
+        return place
+    }
+
+    /// Decodes up to the next `=` or `&` or the end, and stays there. Names are too short for more than a byte at a time.
+    @inline(__always)
+    private func scanName(
+        of body: Span<UInt8>, _ from: inout Int, into output: inout MutableSpan<UInt8>, _ to: inout Int
+    ) throws(FormFields.Malformed) {
         while from < body.count {
             var byte = body[from]
             if FormFieldScanner.isNameByte(byte) {
@@ -46,16 +62,29 @@ struct FormFieldScanner {
                 byte = try FormFieldScanner.nextByte(of: body, at: &from, coded: byte)
                 guard FormFieldScanner.isNameByte(byte) else { throw .nameCharacter }
             }
-            place.appendToName(byte)
             output[to] = byte
             to &+= 1
         }
-        guard place.nameCount > 0 else { throw .emptyName }
-        if from < body.count, body[from] == UInt8(ascii: "=") { from += 1 }
-        while from < body.count {
+    }
+
+    /// Decodes up to the next `&` or the end, and stays there.
+    private mutating func scanValue(
+        of body: Span<UInt8>, _ from: inout Int, into output: inout MutableSpan<UInt8>, _ to: inout Int
+    ) throws(FormFields.Malformed) {
+        while true {
+            while from &+ Word.bytes <= body.count {
+                let word = unsafe body.bytes.unsafeLoadUnaligned(fromByteOffset: from, as: UInt64.self)
+                var out = unsafe output.mutableBytes
+                // What of it is not plain is written over by what is decoded next.
+                out.storeBytes(of: word, toByteOffset: to, as: UInt64.self)
+                let plain = Word.plainBytes(word)
+                from &+= plain
+                to &+= plain
+                if plain < Word.bytes { break }
+            }
+            guard from < body.count else { break }
             let coded = body[from]
-            // `%`, `&` and `+` stand before all letters, digits and most signs.
-            if coded > UInt8(ascii: "+") {
+            if coded > Word.lastSpecial {
                 output[to] = coded
                 from &+= 1
             } else {
@@ -66,9 +95,6 @@ struct FormFieldScanner {
             }
             to &+= 1
         }
-        place.end = to
-        (index, decodedBytes) = (from, to)
-        return place
     }
 
     @inline(__always)
@@ -89,5 +115,24 @@ struct FormFieldScanner {
     private static func isNameByte(_ byte: UInt8) -> Bool {
         let bits: UInt64 = byte < 64 ? 0x03FF_6000_0000_0000 : byte < 128 ? 0x07FF_FFFE_87FF_FFFE : 0
         return bits &>> UInt64(byte & 63) & 1 == 1
+    }
+}
+
+/// Eight bytes of a form, looked at together.
+private enum Word {
+    static let bytes = 8
+
+    /// `%`, `&` and `+` stand before all letters, digits and most signs.
+    static let lastSpecial = UInt8(ascii: "+")
+
+    /// How many of them, the first ones in memory, come before any that is not above ``lastSpecial``.
+    ///
+    /// A byte below a bound borrows from its highest bit when the bound is taken from it, and has none there before. One
+    /// above the first such byte may look so as well, and is not asked.
+    @inline(__always)
+    static func plainBytes(_ word: UInt64) -> Int {
+        let word = UInt64(littleEndian: word)
+        let bounds = UInt64(lastSpecial + 1) &* 0x0101_0101_0101_0101
+        return ((word &- bounds) & ~word & 0x8080_8080_8080_8080).trailingZeroBitCount &>> 3
     }
 }

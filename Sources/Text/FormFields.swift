@@ -29,10 +29,10 @@ package struct FormFields: Sendable {
     /// Decodes and sorts the fields of a body; the caller has limited the body's length.
     package init(_ body: Span<UInt8>, fieldsMax: Int) throws(Malformed) {
         var scanner = FormFieldScanner(fieldsMax: fieldsMax)
-        var decoded = [UInt8](repeating: 0, count: body.count)
+        var decoded = [UInt8](repeating: 0, count: body.count + 1)
         var output = decoded.mutableSpan
         try scanner.scan(body, into: &output)
-        decoded.removeLast(body.count - scanner.decodedBytes)
+        decoded.removeLast(decoded.count - scanner.decodedBytes)
         var places = scanner.places
         places.sort { $0.precedes($1, in: decoded) }
         for index in places.indices.dropFirst() where !places[index - 1].precedes(places[index], in: decoded) {
@@ -48,9 +48,6 @@ package struct FormFields: Sendable {
         try self.init(body.span, fieldsMax: fieldsMax)
     }
 
-    /// How many bytes all names and values have together.
-    package var decodedBytes: Int { bytes.count }
-
     /// Calls `body` with every name and value in order, where they lie: a slice of each would cost what hashing it costs.
     package func forEachSpan(_ body: (_ name: Span<UInt8>, _ value: Span<UInt8>) -> Void) {
         let buffer = bytes.span
@@ -60,13 +57,11 @@ package struct FormFields: Sendable {
     /// `name=value` of each field that is wanted and has a value, in order, with `&` between.
     package func joined(_ isWanted: (_ name: Span<UInt8>) -> Bool) -> [UInt8] {
         let buffer = bytes.span
-        // Each field is as long as it was, with a `=` in it and a `&` before it. A slice of each would be counted twice.
-        return unsafe [UInt8](unsafeUninitializedCapacity: bytes.count + 2 * places.count) { out, count in
+        // A slice of each would be counted twice.
+        return unsafe [UInt8](unsafeUninitializedCapacity: bytes.count + places.count) { out, count in
             for place in places where !place.value.isEmpty && isWanted(buffer.extracting(place.name)) {
                 if count > 0 { unsafe FormFields.append(UInt8(ascii: "&"), to: out, &count) }
-                unsafe FormFields.append(buffer.extracting(place.name), to: out, &count)
-                unsafe FormFields.append(UInt8(ascii: "="), to: out, &count)
-                unsafe FormFields.append(buffer.extracting(place.value), to: out, &count)
+                unsafe FormFields.append(buffer.extracting(place.whole), to: out, &count)
             }
         }
     }
@@ -97,7 +92,7 @@ package struct FormFields: Sendable {
     /// The value of the field of that name; nil when there is none.
     package subscript(name: String) -> ArraySlice<UInt8>? {
         let wanted = name.utf8Span.span
-        let prefix = FormFieldPlace.prefix(of: wanted)
+        let prefix = FormFieldPlace.prefix(of: wanted.indices, in: wanted)
         for place in places where place.prefix == prefix && place.nameCount == wanted.count {
             if place.isNamed(wanted, in: bytes.span) { return bytes[place.value] }
         }

@@ -58,15 +58,13 @@ struct DigestTests {
         #expect(Hex.encode(SHA256.digest(Array(message.utf8))) == hex)
     }
 
-    @Test func `one hasher makes digest after digest`() {
+    @Test func `the hasher takes pieces of any length, and none`() {
         var hasher = MD5Hasher()
-        hasher.update(Array("a".utf8))
-        #expect(hex(hasher.finish()) == "0cc175b9c0f1b6a831c399e269772661")
-        #expect(hex(hasher.finish()) == "d41d8cd98f00b204e9800998ecf8427e")
         hasher.update(Array("ab".utf8).span)
         hasher.update([])
         hasher.update(Array("c".utf8).span)
         #expect(hex(hasher.finish()) == "900150983cd24fb0d6963f7d28e17f72")
+        #expect(hex(MD5Hasher().finish()) == "d41d8cd98f00b204e9800998ecf8427e")
     }
 
     private func hex(_ digest: [16 of UInt8]) -> String {

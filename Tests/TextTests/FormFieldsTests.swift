@@ -22,8 +22,7 @@ private func text(_ bytes: ArraySlice<UInt8>?) -> String? { bytes.map { String(d
         seen.append(String(decoding: bytes, as: UTF8.self))
     }
     #expect(seen == ["Z=z", "a=", "b=+2"])
-    #expect(form.decodedBytes == 6)
-    #expect(try fields("").decodedBytes == 0)
+    #expect(try fields("").isEmpty)
 }
 
 @Test func `names that agree in their first eight bytes are ordered by the rest`() throws {
@@ -47,6 +46,35 @@ private func text(_ bytes: ArraySlice<UInt8>?) -> String? { bytes.map { String(d
 
 @Test func `only the first equals sign separates`() throws {
     #expect(text(try fields("sign=abc==")["sign"]) == "abc==")
+}
+
+/// Eight bytes are looked at together where there are so many: every place of a byte that ends or changes a value, in values
+/// of every length up to three of those, at the end of the body and before another field.
+@Test func `a value is decoded alike wherever in it a byte stands`() throws {
+    let specials = ["%26": "&", "%2B": "+", "+": " ", "%e9": "\u{FFFD}", "!": "!", "*": "*", ",": ",", "é": "é"]
+    for length in 0...24 {
+        for place in 0...length {
+            for (coded, decoded) in specials {
+                let (head, tail) = (String(repeating: "x", count: place), String(repeating: "=", count: length - place))
+                for rest in ["", "&", "&z=1", "&zzzzzzzzzzzz=1234567890"] {
+                    let form = try fields("a=\(head)\(coded)\(tail)\(rest)")
+                    #expect(text(form["a"]) == head + decoded + tail, "\(length) \(place) \(coded) \(rest)")
+                    #expect(form.hasSeparators == (decoded == "&"))
+                    #expect(form.count == (rest.count > 1 ? 2 : 1))
+                }
+            }
+        }
+    }
+}
+
+/// Each of them takes one byte more than it came with.
+@Test func `fields without an equals sign fill the room there is`() throws {
+    for count in 1...40 {
+        let form = try fields((0..<count).map { "n\($0)" }.joined(separator: "&"))
+        #expect(form.count == count)
+        #expect(form.allSatisfy { $0.value.isEmpty && $0.name.count > 1 })
+        #expect(form.joined { _ in true }.isEmpty)
+    }
 }
 
 @Test func `empty segments are no fields`() throws {

@@ -93,7 +93,8 @@ package struct SigningKeys: Sendable {
         case .md5(let shared):
             guard let signer = shared.first(where: { $0.tag.isInForce(atMs: nowMs) }) else { return nil }
             signer.tag.use.note(atMs: nowMs)
-            return String(decoding: SigningKeys.md5Hex(canonical, signer.key), as: UTF8.self)
+            let digest = SigningKeys.md5(canonical, signer.key)
+            return String(decoding: Hex.encodeBytes(digest.span), as: UTF8.self)
         case .rsa(let own, _):
             own.tag.use.note(atMs: nowMs)
             return Base64.encode(own.key.signSHA1(message: canonical))
@@ -103,25 +104,29 @@ package struct SigningKeys: Sendable {
     /// Whether any key in force gives this signature; it is counted as used. All keys are tried, whichever fits, and every
     /// comparison takes the same time.
     package func verify(_ canonical: [UInt8], signature: ArraySlice<UInt8>) -> Bool {
-        guard case .inForce(let tag) = match(canonical, signature: signature) else { return false }
-        tag.use.note(atMs: clock.nowMs)
+        let nowMs = clock.nowMs
+        guard case .inForce(let tag) = match(canonical, signature: signature, atMs: nowMs) else { return false }
+        tag.use.note(atMs: nowMs)
         return true
     }
 
     /// The same, for whoever explains and does not act: nothing is counted, and a key that has lapsed is told as well.
     package func match(_ canonical: [UInt8], signature: ArraySlice<UInt8>) -> Match {
+        match(canonical, signature: signature, atMs: clock.nowMs)
+    }
+
+    private func match(_ canonical: [UInt8], signature: ArraySlice<UInt8>, atMs nowMs: Int64) -> Match {
         let fitting: [KeyTag]
         switch keys {
         case .md5(let shared):
             fitting = SigningKeys.fitting(shared) {
-                constantTimeEqual(SigningKeys.md5Hex(canonical, $0).span, signature.span)
+                constantTimeEqual(Hex.encodeBytes(SigningKeys.md5(canonical, $0)).span, signature.span)
             }
         case .rsa(_, let alipay):
             guard let bytes = Base64.decode(Array(signature)) else { return .none }
             let digest = SHA1.digest(canonical)
             fitting = SigningKeys.fitting(alipay) { $0.verifySHA1(digest: digest, signature: bytes) }
         }
-        let nowMs = clock.nowMs
         if let tag = fitting.first(where: { $0.isInForce(atMs: nowMs) }) { return .inForce(tag) }
         return fitting.first.map { .lapsed($0) } ?? .none
     }
@@ -146,12 +151,11 @@ package struct SigningKeys: Sendable {
         }
     }
 
-    /// As Alipay writes it: 32 lower-case hexadecimal digits.
-    private static func md5Hex(_ canonical: [UInt8], _ key: Secret) -> [UInt8] {
+    /// Alipay writes it as 32 lower-case hexadecimal digits.
+    private static func md5(_ canonical: [UInt8], _ key: Secret) -> [16 of UInt8] {
         var hasher = MD5Hasher()
         hasher.update(canonical)
         hasher.update(key.reveal())
-        let digest = hasher.finish()
-        return Hex.encodeBytes(digest.span)
+        return hasher.finish()
     }
 }
