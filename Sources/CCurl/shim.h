@@ -46,7 +46,13 @@ static inline CURLMcode curlshim_multi_set_long(CURLM *multi, CURLMoption option
     return curl_multi_setopt(multi, option, value);
 }
 
-// A macro whose value is a cast, which Swift does not import.
+static inline CURLMcode curlshim_multi_set_socket_function(CURLM *multi, curl_socket_callback value, void *context) {
+    CURLMcode code = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, value);
+    return code ? code : curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, context);
+}
+
+// Macros whose values are casts, which Swift does not import.
 static inline curl_socket_t curlshim_bad_socket(void) { return CURL_SOCKET_BAD; }
+static inline curl_socket_t curlshim_timeout_socket(void) { return CURL_SOCKET_TIMEOUT; }
 // Two macros joined by `|`, which Swift does not import.
 static inline long curlshim_global_default(void) { return CURL_GLOBAL_DEFAULT; }

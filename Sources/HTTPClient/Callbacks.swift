@@ -51,6 +51,13 @@ enum Callbacks {
         return close(descriptor)
     }
 
+    /// CURLMOPT_SOCKETFUNCTION: what libcurl waits for; the context is the ``SocketWatch``.
+    static let socketWanted: curl_socket_callback = { _, descriptor, what, context, _ in
+        guard let context = unsafe context else { preconditionFailure("the callback was registered with the watch") }
+        unsafe Unmanaged<SocketWatch>.fromOpaque(context).takeUnretainedValue().want(what, of: descriptor)
+        return 0
+    }
+
     /// The context that every transfer registers for itself and outlives.
     private static func transfer(_ context: UnsafeMutableRawPointer?) -> Transfer {
         guard let context = unsafe context else {

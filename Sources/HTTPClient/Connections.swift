@@ -8,13 +8,15 @@ import Synchronization
 /// record.
 final class Connections {
     let shared: SharedConnections
+    private let sockets: SocketWatch
     /// For new TLS connections of this loop.
     var budget: ConnectionBudget
     private var byOrigin: [Origin: OriginConnections] = [:]
     private var byDescriptor: [Int32: OriginConnections] = [:]
 
-    init(shared: SharedConnections, budget: ConnectionBudget) {
+    init(shared: SharedConnections, sockets: SocketWatch, budget: ConnectionBudget) {
         self.shared = shared
+        self.sockets = sockets
         self.budget = budget
     }
 
@@ -38,6 +40,7 @@ final class Connections {
     }
 
     func closed(_ descriptor: Int32) {
+        sockets.forget(descriptor)
         guard let connections = byDescriptor.removeValue(forKey: descriptor) else { return }
         connections.openCount -= 1
         shared.close()

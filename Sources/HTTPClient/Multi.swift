@@ -2,12 +2,19 @@ import CCurl
 
 /// A libcurl multi handle with its connections, closed once.
 ///
-/// Used on the loop's thread alone, but for `wake`, which libcurl allows on any (curl_multi_wakeup(3)); whoever calls
-/// `wake` holds a reference, so the handle is open then. That is why it is Sendable.
+/// It is told which sockets are ready (curl_multi_socket_action(3)): curl_multi_perform looks at every transfer in each turn, so
+/// that a hundred requests to servers that hang made each of the others take half as long again.
+///
+/// Used on the loop's thread alone, but for `wake`; whoever calls that holds a reference, so all of it is there then. That is
+/// why it is Sendable.
 @safe final class Multi: @unchecked Sendable {
     private let handle: UnsafeMutableRawPointer
     /// Borrowed by every connection until it is closed, the last ones in `deinit`.
     let connections: Connections
+    /// Borrowed by the handle.
+    private let sockets = SocketWatch()
+    /// Those that were ready in the last look, until libcurl is told.
+    private var ready: [SocketWatch.Ready] = []
 
     init(settings: ClientSettings, sharing shared: SharedConnections) {
         precondition(curlIsReady, "libcurl starts")
@@ -16,8 +23,11 @@ import CCurl
         }
         unsafe self.handle = unsafe handle
         connections = Connections(
-            shared: shared,
+            shared: shared, sockets: sockets,
             budget: ConnectionBudget(interval: settings.tlsConnectionInterval, burst: settings.tlsConnectionsBurst))
+        check(
+            unsafe curlshim_multi_set_socket_function(
+                handle, Callbacks.socketWanted, Unmanaged.passUnretained(sockets).toOpaque()))
         // Never reached, see Connections.
         set(CURLMOPT_MAXCONNECTS, shared.keptMax + settings.connectionsMax)
         // Admission is ours: time in libcurl's own queue would count as time of the transfer.
@@ -29,22 +39,37 @@ import CCurl
 
     deinit { check(unsafe curl_multi_cleanup(handle)) }
 
-    func wake() { check(unsafe curl_multi_wakeup(handle)) }
+    func wake() { sockets.wake() }
 
     func add(_ transfer: Transfer) { check(unsafe curl_multi_add_handle(handle, transfer.easy)) }
 
     /// Ends the transfer, if it has not ended yet.
     func remove(_ transfer: Transfer) { check(unsafe curl_multi_remove_handle(handle, transfer.easy)) }
 
-    /// Moves every transfer on as far as it goes without waiting.
+    /// Moves every transfer that is new, whose socket is ready or whose time has come as far as it goes without waiting.
     func perform() {
-        var running: Int32 = 0
-        check(unsafe curl_multi_perform(handle, &running))
+        for socket in ready { act(on: socket.descriptor, socket.events) }
+        ready.removeAll(keepingCapacity: true)
+        if timeoutMs == 0 { act(on: curlshim_timeout_socket(), 0) }
     }
 
     /// Waits for a socket, a timer of libcurl's, `wake`, or the timeout.
     func poll(timeoutMs: Int32) {
-        check(unsafe curl_multi_poll(handle, nil, 0, timeoutMs, nil))
+        let ownMs = self.timeoutMs
+        let soonestMs = ownMs < 0 ? Int(timeoutMs) : min(Int(timeoutMs), ownMs)
+        sockets.wait(timeoutMs: Int32(clamping: soonestMs)) { ready.append($0) }
+    }
+
+    /// Until libcurl wants to be called for a transfer that is new or whose time has come; -1 for never. Rounded up, never down to 0.
+    private var timeoutMs: Int {
+        var timeoutMs = 0
+        check(unsafe curl_multi_timeout(handle, &timeoutMs))
+        return timeoutMs
+    }
+
+    private func act(on socket: curl_socket_t, _ events: Int32) {
+        var running: Int32 = 0
+        check(unsafe curl_multi_socket_action(handle, socket, events, &running))
     }
 
     /// A transfer that has ended, still to be removed, and how; nil if there is none.

@@ -106,6 +106,36 @@ struct ConnectionTests {
         #expect(statuses == Array(repeating: 200, count: 200))
     }
 
+    @Test func `sockets whose numbers come again are waited for anew`() async {
+        let server = RawServer { peer in
+            guard peer.request() != nil else { return }
+            peer.write(ok)
+        }
+        let client = HTTPClient.forTest()
+        defer { client.shutdown(graceMs: 0) }
+        for _ in 0..<5 {
+            let statuses = await withTaskGroup(of: Int?.self) { group in
+                for _ in 0..<40 { group.addTask { await client.send(.get(server.url())).response?.status } }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(statuses == Array(repeating: 200, count: 40))
+        }
+        #expect(server.acceptCount == 200)
+    }
+
+    @Test func `requests to a server that hangs leave the others alone`() async {
+        let good = RawServer { $0.answerAll(ok) }
+        // The second one never comes.
+        let hanging = RawServer { peer in _ = peer.request() != nil && peer.request() != nil }
+        let client = HTTPClient.forTest()
+        let arrived = Signal()
+        for _ in 0..<100 { client.send(.get(hanging.url())) { _ in arrived.raise() } }
+        for _ in 0..<100 { #expect(await client.send(.get(good.url())).response?.status == 200) }
+        #expect(good.acceptCount == 1)
+        client.shutdown(graceMs: 0)
+        await arrived.wait(count: 100)
+    }
+
     @Test func `more requests than connections wait their turn`() async {
         let server = RawServer { $0.answerAll(ok) }
         var settings = ClientSettings()
