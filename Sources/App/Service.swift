@@ -1,5 +1,6 @@
 import API
 import Console
+import Crypto
 package import Diagnostics
 import Dispatch
 import FoundationEssentials
@@ -81,14 +82,14 @@ package final class Service: Sendable {
         let serviceProblems = configuration.problems.filter { !tenantProblems.contains($0) }
         let worker = DeliveryWorker(
             store: store, sender: webhookClient, endpoints: directory, clock: clock, logger: logger, metrics: metrics,
-            version: Version.text, random: { Double.random(in: 0..<1) },
+            version: Version.text, random: Service.evenlySpread(),
             backlogMax: { tenant in
                 directory.current.tenant(tenant)?.limits.webhookBacklog ?? TenantLimits.webhookBacklogDefault
             },
             attemptRetentionMs: settings.attemptRetention.components.seconds * 1000
         )
         self.worker = worker
-        let identifiers = IdentifierSource()
+        let identifiers = IdentifierSource(using: SecureRandomGenerator())
         let requestMetrics = RequestMetrics(metrics)
         let publicEntrance = Entrance()
         let adminEntrance = Entrance()
@@ -281,6 +282,12 @@ package final class Service: Sendable {
         } catch {
             throw StartError(description: "store: \(error.message)")
         }
+    }
+
+    /// 0..<1.
+    private static func evenlySpread() -> @Sendable () -> Double {
+        let generator = Mutex(SecureRandomGenerator())
+        return { generator.withLock { Double.random(in: 0..<1, using: &$0) } }
     }
 
     private static func noteBuild(_ metrics: Metrics) {

@@ -15,3 +15,22 @@ package enum SecureRandom {
         }
     }
 }
+
+/// Numbers that nobody can guess, made some dozens at a time: a call of the system for each costs more than an id does.
+package struct SecureRandomGenerator: RandomNumberGenerator, Sendable {
+    /// Those that are left.
+    private var numbers: [UInt64] = []
+
+    private static let stock = 64
+
+    package init() {}
+
+    package mutating func next() -> UInt64 {
+        if let number = numbers.popLast() { return number }
+        let bytes = SecureRandom.bytes(SecureRandomGenerator.stock * 8)
+        for start in stride(from: 0, to: bytes.count, by: 8) {
+            numbers.append(bytes[start..<(start + 8)].reduce(0) { $0 << 8 | UInt64($1) })
+        }
+        return numbers.removeLast()
+    }
+}

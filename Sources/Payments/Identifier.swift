@@ -22,27 +22,33 @@ package final class IdentifierSource: Sendable {
         var ms: UInt64 = 0
         var high: UInt16 = 0
         var low: UInt64 = 0
+        var generator: any RandomNumberGenerator & Sendable
     }
 
-    private let last = Mutex(Last())
+    private let last: Mutex<Last>
 
-    package init() {}
+    /// - Parameter generator: of numbers that nobody can guess.
+    package init(using generator: some RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()) {
+        last = Mutex(Last(generator: generator))
+    }
 
     package func make(_ kind: IdentifierKind, nowMs: Int64) -> String {
-        let ulid = last.withLock { last in
+        let (ms, high, low) = last.withLock { last in
             let ms = UInt64(clamping: nowMs) & 0xFFFF_FFFF_FFFF
             if ms > last.ms {
+                last.ms = ms
                 // The top bit stays clear, so that counting up has room.
-                last = Last(ms: ms, high: UInt16.random(in: 0...0x7FFF), low: UInt64.random(in: 0...UInt64.max))
+                last.high = UInt16(truncatingIfNeeded: last.generator.next()) & 0x7FFF
+                last.low = last.generator.next()
             } else {
                 // A step of random size: the next id cannot be told from the last one.
-                let (low, overflow) = last.low.addingReportingOverflow(UInt64.random(in: 1...(1 << 48)))
+                let (low, overflow) = last.low.addingReportingOverflow((last.generator.next() >> 16) + 1)
                 last.low = low
                 if overflow { last.high &+= 1 }
             }
-            return last
+            return (last.ms, last.high, last.low)
         }
-        return IdentifierSource.text(kind, ulid.ms, ulid.high, ulid.low)
+        return IdentifierSource.text(kind, ms, high, low)
     }
 
     /// Whether `text` has the shape of an id of that kind.

@@ -29,4 +29,14 @@ struct SecureRandomTests {
     @Test func `two draws of 32 bytes differ`() {
         #expect(SecureRandom.bytes(32) != SecureRandom.bytes(32))
     }
+
+    /// Past several refills.
+    @Test func `the generator never says the same, and its bits are even`() {
+        var generator = SecureRandomGenerator()
+        let numbers = (0..<1000).map { _ in generator.next() }
+        #expect(Set(numbers).count == 1000)
+        // 64,000 bits: 32,000 ones with a standard deviation of 126, and of each bit 500 with one of 16.
+        #expect((31_000...33_000).contains(numbers.reduce(0) { $0 + $1.nonzeroBitCount }))
+        for bit in 0..<64 { #expect((380...620).contains(numbers.count { $0 >> UInt64(bit) & 1 == 1 })) }
+    }
 }

@@ -84,6 +84,24 @@ struct IdentifierTests {
         #expect((77_500...80_500).contains(ones))
     }
 
+    /// Counts up from nought.
+    private struct Counter: RandomNumberGenerator {
+        var last: UInt64 = .max
+        mutating func next() -> UInt64 {
+            last &+= 1
+            return last << 32
+        }
+    }
+
+    @Test func `the random part is the generator's`() throws {
+        let source = IdentifierSource(using: Counter())
+        let ids = try [5, 5, 4, 6].map { try parts(source.make(.event, nowMs: $0)) }
+        #expect(ids.map(\.ms) == [5, 5, 5, 6])
+        // 0 and 1; a step of 2 and one more, then of 3; 4 and 5, of which the first leaves no digit in 15 bits.
+        let low = [1 << 32, (1 << 32) + (2 << 16) + 1, (1 << 32) + (5 << 16) + 2, 5 << 32] as [UInt64]
+        #expect(ids.map { $0.high << 40 | $0.low } == low)
+    }
+
     @Test func `threads that share a source never get the same id`() async {
         let source = IdentifierSource()
         let all = await withTaskGroup(of: [String].self) { group in
