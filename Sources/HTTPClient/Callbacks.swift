@@ -24,7 +24,7 @@ enum Callbacks {
             transfer.refusedAddress = true
             return Int32(CURL_PREREQFUNC_ABORT)
         }
-        transfer.requestBegan = true
+        transfer.connected()
         return Int32(CURL_PREREQFUNC_OK)
     }
 

@@ -12,7 +12,8 @@ final class Connections {
     /// For new TLS connections of this loop.
     var budget: ConnectionBudget
     private var byOrigin: [Origin: OriginConnections] = [:]
-    private var byDescriptor: [Int32: OriginConnections] = [:]
+    private var byDescriptor: [Int32: (connections: OriginConnections, number: Int)] = [:]
+    private var openedCount = 0
 
     init(shared: SharedConnections, sockets: SocketWatch, budget: ConnectionBudget) {
         self.shared = shared
@@ -32,20 +33,35 @@ final class Connections {
         if connections.isUnused { byOrigin[connections.origin] = nil }
     }
 
-    /// - Returns: whether the connection may be kept for another request.
-    func opened(_ descriptor: Int32, to connections: OriginConnections) -> Bool {
+    /// - Returns: the socket, and whether its connection may be kept for another request.
+    func opened(_ descriptor: Int32, to connections: OriginConnections) -> (OpenedSocket, mayBeKept: Bool) {
+        // Another one had that number, and nobody has said yet that it is gone.
+        closed(descriptor)
+        openedCount += 1
         connections.openCount += 1
-        byDescriptor[descriptor] = connections
-        return shared.open()
+        byDescriptor[descriptor] = (connections, openedCount)
+        return (OpenedSocket(descriptor: descriptor, number: openedCount), shared.open())
     }
 
     func closed(_ descriptor: Int32) {
         sockets.forget(descriptor)
-        guard let connections = byDescriptor.removeValue(forKey: descriptor) else { return }
+        guard let (connections, _) = byDescriptor.removeValue(forKey: descriptor) else { return }
         connections.openCount -= 1
         shared.close()
         dropIfUnused(connections)
     }
+
+    /// The same for a socket over which no connection came about, its TLS included, whose transfer has ended: libcurl 7.88 closes
+    /// those without calling back (cf_socket_close).
+    func gaveUp(_ socket: OpenedSocket) {
+        if byDescriptor[socket.descriptor]?.number == socket.number { closed(socket.descriptor) }
+    }
+}
+
+/// A socket of a loop; its descriptor comes again, its number does not.
+struct OpenedSocket {
+    let descriptor: Int32
+    fileprivate let number: Int
 }
 
 /// How many connections all loops of a client have open, and how many they may keep for other requests.

@@ -44,7 +44,10 @@ import CCurl
     func add(_ transfer: Transfer) { check(unsafe curl_multi_add_handle(handle, transfer.easy)) }
 
     /// Ends the transfer, if it has not ended yet.
-    func remove(_ transfer: Transfer) { check(unsafe curl_multi_remove_handle(handle, transfer.easy)) }
+    func remove(_ transfer: Transfer) {
+        check(unsafe curl_multi_remove_handle(handle, transfer.easy))
+        transfer.wasRemoved()
+    }
 
     /// Moves every transfer that is new, whose socket is ready or whose time has come as far as it goes without waiting.
     func perform() {

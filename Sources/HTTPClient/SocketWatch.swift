@@ -40,7 +40,7 @@ final class SocketWatch {
         wakeDescriptor = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
         found = Array(repeating: shim_epoll_ready(), count: SocketWatch.readyMax)
         let isSet = shim_epoll_set(epoll, EPOLL_CTL_ADD, wakeDescriptor, EPOLLIN.rawValue) == 0
-        precondition(isSet, "there are descriptors for an HTTP client: \(unsafe String(cString: strerror(errno)))")
+        precondition(isSet, "the system has descriptors for an HTTP client: \(unsafe String(cString: strerror(errno)))")
     }
 
     deinit {
@@ -60,7 +60,7 @@ final class SocketWatch {
         changed.append(descriptor)
     }
 
-    /// The socket is about to be closed; its number may come again.
+    /// The socket is about to be closed, or was; its number may come again.
     func forget(_ descriptor: Int32) {
         guard Int(descriptor) < sockets.count else { return }
         sockets[Int(descriptor)].wanted = 0
@@ -105,10 +105,17 @@ final class SocketWatch {
 
     private func tell(_ bits: UInt32, _ descriptor: Int32) {
         let told = sockets[Int(descriptor)].told
-        let operation = bits == 0 ? EPOLL_CTL_DEL : told == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD
         sockets[Int(descriptor)].told = bits
-        let isSet = shim_epoll_set(epoll, operation, descriptor, bits) == 0
-        precondition(isSet, "what libcurl waits for can be watched: \(unsafe String(cString: strerror(errno)))")
+        let operation = bits == 0 ? EPOLL_CTL_DEL : told == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD
+        if shim_epoll_set(epoll, operation, descriptor, bits) == 0 { return }
+        // libcurl closes what never became a connection by itself, and may say so later, or when the number has come again.
+        sockets[Int(descriptor)].told = 0
+        if bits == 0 || errno == EBADF { return }
+        if errno == ENOENT, shim_epoll_set(epoll, EPOLL_CTL_ADD, descriptor, bits) == 0 {
+            sockets[Int(descriptor)].told = bits
+            return
+        }
+        preconditionFailure("a socket can be watched: \(unsafe String(cString: strerror(errno)))")
     }
 
     private static func bits(_ what: Int32) -> UInt32 {

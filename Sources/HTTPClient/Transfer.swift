@@ -25,10 +25,12 @@ import HTTP
     private(set) var holdsToken = false
     /// Sockets opened for the load: 0 if it went over a connection that was there.
     private(set) var openedCount = 0
+    /// Those of them that are not connected yet.
+    private var connecting: [OpenedSocket] = []
     /// The address that may be dialled, the proxy's if there is one, in 16 bytes, IPv4 as `::ffff:a.b.c.d`.
     var pinned: SixteenBytes = (0, 0)
     /// Whether the connection stood and the request began to be written: the peer may have acted on it.
-    var requestBegan = false
+    private(set) var requestBegan = false
     /// Whether a connection to another address than the pinned one was prevented.
     var refusedAddress = false
 
@@ -98,7 +100,9 @@ import HTTP
     /// A socket was opened for this transfer; with too many of them it is closed afterwards.
     func opened(_ descriptor: Int32) {
         guard let origin else { preconditionFailure("libcurl opens a socket for a transfer that has begun") }
-        if !connections.opened(descriptor, to: origin) { set(CURLOPT_FORBID_REUSE, 1) }
+        let (socket, mayBeKept) = connections.opened(descriptor, to: origin)
+        connecting.append(socket)
+        if !mayBeKept { set(CURLOPT_FORBID_REUSE, 1) }
         openedCount += 1
         metrics.newConnections.increment()
         if holdsToken {
@@ -106,6 +110,18 @@ import HTTP
         } else if origin.origin.scheme == .https {
             connections.budget.charge(at: .now)
         }
+    }
+
+    /// The connection stands, perhaps since an earlier request, and nothing is written yet.
+    func connected() {
+        requestBegan = true
+        connecting = []
+    }
+
+    /// It is not libcurl's any more: what was not connected is closed.
+    func wasRemoved() {
+        for socket in connecting { connections.gaveUp(socket) }
+        connecting = []
     }
 
     /// Drops the request's bytes.

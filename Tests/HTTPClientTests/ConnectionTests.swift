@@ -1,3 +1,4 @@
+import Diagnostics
 import HTTP
 import HTTPClient
 import Support
@@ -121,6 +122,26 @@ struct ConnectionTests {
             #expect(statuses == Array(repeating: 200, count: 40))
         }
         #expect(server.acceptCount == 200)
+    }
+
+    /// libcurl does not say so of a socket that was still connecting.
+    @Test func `what never became a connection counts as closed, and its number can come again`() async {
+        let metrics = Metrics()
+        let client = HTTPClient.forTest(metrics: metrics)
+        defer { client.shutdown(graceMs: 0) }
+        // One is not there, one does not answer, one hangs up instead of a handshake, the last never begins one.
+        let (gone, full) = (RawServer { _ in }.port, FullServer())
+        let (rude, mute) = (RawServer { _ in }, RawServer { _ = $0.request() })
+        let good = RawServer { $0.answerAll(ok) }
+        for _ in 0..<5 {
+            #expect(await client.send(.get("http://127.0.0.1:\(gone)/")).code == .connect)
+            #expect(await client.send(.get("http://127.0.0.1:\(full.port)/", timeoutMs: 50)).code == .timeout)
+            #expect(await client.send(.get("https://127.0.0.1:\(rude.port)/")).response == nil)
+            #expect(await client.send(.get("https://127.0.0.1:\(mute.port)/", timeoutMs: 50)).code == .timeout)
+            #expect(await client.send(.get(good.url())).response?.status == 200)
+        }
+        #expect(good.acceptCount == 1)
+        #expect(metrics.prometheusText().contains("payrelay_outbound_connections{client=\"test\"} 1\n"))
     }
 
     @Test func `requests to a server that hangs leave the others alone`() async {
