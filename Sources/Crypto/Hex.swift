@@ -14,14 +14,6 @@ package enum Hex {
         }
     }
 
-    /// The text of a digest of 16 bytes.
-    package static func encodeBytes(_ bytes: [16 of UInt8]) -> [32 of UInt8] {
-        [32 of UInt8] { index in
-            let byte = bytes[index >> 1]
-            return digits[Int(index & 1 == 0 ? byte >> 4 : byte & 0xF)]
-        }
-    }
-
     /// Two ASCII characters for each byte.
     package static func encodeBytes(_ bytes: [UInt8]) -> [UInt8] { encodeBytes(bytes.span) }
 

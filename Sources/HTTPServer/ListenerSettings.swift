@@ -79,6 +79,6 @@ package struct Limits: Sendable, Hashable {
 
     /// libmicrohttpd's pool for one connection, 16 KiB with the defaults, in which it keeps the head as it came, its parts, and
     /// the head of the answer. It is cleared after each request, so that all of it is resident for as long as a connection
-    /// lives, and a large one costs the processor's caches more than the request does.
+    /// lives.
     var connectionMemoryBytes: Int { headMemoryBytesMax + answerHeadBytesMax }
 }

@@ -81,7 +81,7 @@ struct AlipayRoutes: Sendable {
     }
 
     /// Longer ones, of a payment with a long description, go into a page: a merchant's return URL is none of them.
-    static let locationBytesMax = 2560
+    private static let locationBytesMax = 2560
 
     private func redirect(_ status: Int, to url: String, _ language: BuyerPages.Language) -> Response {
         guard url.utf8.count <= AlipayRoutes.locationBytesMax else { return pages.onward(to: url, language) }

@@ -93,8 +93,7 @@ package struct SigningKeys: Sendable {
         case .md5(let shared):
             guard let signer = shared.first(where: { $0.tag.isInForce(atMs: nowMs) }) else { return nil }
             signer.tag.use.note(atMs: nowMs)
-            let digest = SigningKeys.md5(canonical, signer.key)
-            return String(decoding: Hex.encodeBytes(digest.span), as: UTF8.self)
+            return String(decoding: SigningKeys.md5Hex(canonical, signer.key), as: UTF8.self)
         case .rsa(let own, _):
             own.tag.use.note(atMs: nowMs)
             return Base64.encode(own.key.signSHA1(message: canonical))
@@ -120,7 +119,7 @@ package struct SigningKeys: Sendable {
         switch keys {
         case .md5(let shared):
             fitting = SigningKeys.fitting(shared) {
-                constantTimeEqual(Hex.encodeBytes(SigningKeys.md5(canonical, $0)).span, signature.span)
+                constantTimeEqual(SigningKeys.md5Hex(canonical, $0).span, signature.span)
             }
         case .rsa(_, let alipay):
             guard let bytes = Base64.decode(Array(signature)) else { return .none }
@@ -151,11 +150,12 @@ package struct SigningKeys: Sendable {
         }
     }
 
-    /// Alipay writes it as 32 lower-case hexadecimal digits.
-    private static func md5(_ canonical: [UInt8], _ key: Secret) -> [16 of UInt8] {
+    /// As Alipay writes it: 32 lower-case hexadecimal digits.
+    private static func md5Hex(_ canonical: [UInt8], _ key: Secret) -> [UInt8] {
         var hasher = MD5Hasher()
         hasher.update(canonical)
         hasher.update(key.reveal())
-        return hasher.finish()
+        let digest = hasher.finish()
+        return Hex.encodeBytes(digest.span)
     }
 }
