@@ -46,10 +46,11 @@ let package = Package(
         system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
         system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
         system("CXML", pkgConfig: "libxml-2.0", apt: "libxml2-dev"),
+        .systemLibrary(name: "CMimalloc", providers: [.apt(["libmimalloc-dev"])]),
         .systemLibrary(name: "CLinux"),
 
         // Bindings: every pointer of the project lives in these.
-        room("Platform", imports: ["CLinux"]),
+        room("Platform", imports: ["CLinux", "CMimalloc"]),
         room("SQLite", imports: ["CSQLite", "CLinux"]),
         room("YAML", imports: ["CYAML"]),
         room("Crypto", imports: ["CCrypto"]),
@@ -182,7 +183,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "TidyTests", dependencies: ["App", "Diagnostics", "JSON", "Settings", "Simulator"],
+            name: "TidyTests", dependencies: ["App", "Diagnostics", "JSON", "Platform", "Settings", "Simulator"],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -3,8 +3,8 @@
 
 # The headers of the C libraries that PayRelay is built on (Package.swift says which), and what the checks call.
 debian_packages=(
-    libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev libyaml-dev libssl-dev libxml2-dev pkg-config
-    python3 python3-venv curl jq openssl util-linux
+    libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev libyaml-dev libssl-dev libxml2-dev libmimalloc-dev
+    pkg-config python3 python3-venv curl jq openssl util-linux
 )
 
 # What measures beside that, for ops/bench alone.

@@ -9,6 +9,7 @@ import HTTP
 import HTTPClient
 import HTTPServer
 import Payments
+import Platform
 import Settings
 package import Storage
 import Synchronization
@@ -183,7 +184,8 @@ package final class Service: Sendable {
         logger.info(
             "listening",
             [
-                "version": .text(Version.text), "public_port": .number(Int64(publicPort)),
+                "version": .text(Version.text), "allocator": .text(Allocator.name),
+                "public_port": .number(Int64(publicPort)),
                 "admin_port": .number(Int64(adminPort)), "admin_socket": .text(adminPlace.socketPath ?? ""),
                 "public_url": .text(publicURL),
                 "tenants": .number(Int64(tenants.count)), "tenants_bad": .number(Int64(tenants.broken.count)),
