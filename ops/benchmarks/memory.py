@@ -8,7 +8,7 @@ import api
 import growth
 import intake
 from gateway import Gateway, Part, Tenants
-from tools import Goal, Row
+from tools import Goal, Row, Trouble
 
 NAME = "memory"
 ABOUT = "resident memory of `payrelay serve`: idle, with idle connections, and with webhooks that wait"
@@ -48,16 +48,20 @@ def at_rest(bench):
 def with_queue(bench):
     """The most that was resident in some seconds of delivering, with a long queue and with a short one, which must not be over
     before that, or it would be a rest that is measured."""
-    small, large, seconds = (50_000, 100_000, 3) if bench.is_quick else (100_000, 1_000_000, 6)
-    peaks = {size: peak_mb(bench, size, seconds) for size in (small, large)}
+    small, large, seconds = (50_000, 100_000, 2) if bench.is_quick else (100_000, 1_000_000, 5)
+    peaks = {small: [], large: []}
+    for _ in range(bench.runs):
+        for size in peaks:
+            peaks[size].append(peak_mb(bench, size, seconds))
     return [Row(
-        f"{large:,} webhooks wait", "MB", [peaks[large]], [peaks[small]], f"{small:,} wait",
+        f"{large:,} webhooks wait", "MB", peaks[large], peaks[small], f"{small:,} wait",
         Goal(1.2, at_least=False, of_ratio=True))]
 
 
 def peak_mb(bench, size, seconds):
     path = growth.grown(bench, size, bench.runs * (5_000 if bench.is_quick else 15_000))
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        # All of them in the first run, those that the one before has delivered in the next.
         connection.execute(
             "UPDATE deliveries SET status = 'pending', next_attempt_at_ms = created_at_ms WHERE status = 'delivered'")
         connection.execute("DELETE FROM endpoint_states")
@@ -68,4 +72,6 @@ def peak_mb(bench, size, seconds):
             while time.monotonic() < until:
                 peak = max(peak, gateway.resident_kb())
                 time.sleep(LOOK_SECONDS)
+    if far.seen["answered"] >= size:
+        raise Trouble(f"all {size:,} webhooks were delivered before {seconds} s were over")
     return peak / 1024
