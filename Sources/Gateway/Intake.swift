@@ -5,7 +5,9 @@ import Payments
 import Tenants
 
 /// One notification with a good signature, on its way to a verdict.
-struct Intake: Sendable {
+///
+/// It never changes: a class, because each step waits for the next one with all of it at hand.
+final class Intake: Sendable {
     /// What stands behind the message besides its signature.
     enum Proof: Sendable {
         /// Nothing: the tenant turned `notify_verify` off.
@@ -46,6 +48,23 @@ struct Intake: Sendable {
     /// Called once: the row that was stored, or why none could be.
     let finished: @Sendable (Result<Notification, StoreError>) -> Void
 
+    init(
+        house: House, tenant: Tenant, message: InboundNotification, body: [UInt8], receivedAtMs: Int64,
+        replayOf: String?, slots: CallSlots, refusals: RefusalBudget, budget: ConfirmationBudget,
+        finished: @escaping @Sendable (Result<Notification, StoreError>) -> Void
+    ) {
+        self.house = house
+        self.tenant = tenant
+        self.message = message
+        self.body = body
+        self.receivedAtMs = receivedAtMs
+        self.replayOf = replayOf
+        self.slots = slots
+        self.refusals = refusals
+        self.budget = budget
+        self.finished = finished
+    }
+
     // MARK: - Confirming
 
     /// Repeats and what is not about us are settled without a call; anything else is put to Alipay.
@@ -53,7 +72,7 @@ struct Intake: Sendable {
         find { [self] subject in
             switch subject {
             case .repeat: settle(with: Evidence(.none(.confirmUnreachable, Intake.cameMeanwhile), nil))
-            case .refused: probe { settle(with: Evidence(.none(.confirmUnreachable, Intake.cameMeanwhile), $0)) }
+            case .refused: probe { [self] in settle(with: Evidence(.none(.confirmUnreachable, Intake.cameMeanwhile), $0)) }
             case .trade, .batch, .other: withSlot(subject) { verify(subject, $0) }
             }
         }

@@ -35,12 +35,10 @@ extension Tenant {
 
     /// The same tenant, whose keys' uses are counted where `use` says.
     func counted(_ use: (KeyKind, String) -> KeyUse) -> Tenant {
-        var tenant = Tenant(
+        Tenant(
             id: id, name: name, contract: contract.counted { use(.alipayKey, $0) }, products: products,
             apiKeys: apiKeys.map { $0.counted(in: use(.apiKey, $0.tag.fingerprint)) },
             endpoints: endpoints.map { endpoint in endpoint.counted { use(.webhookSecret, $0) } }, limits: limits,
-            allowedSources: allowedSources)
-        tenant.isDraining = isDraining
-        return tenant
+            allowedSources: allowedSources, isDraining: isDraining)
     }
 }

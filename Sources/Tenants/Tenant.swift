@@ -4,8 +4,10 @@ package import HTTP
 package import Payments
 package import Webhooks
 
-/// One merchant, as its file says; a request keeps the value it began with.
-package struct Tenant: Sendable {
+/// One merchant, as its file says; a request keeps the one it began with.
+///
+/// It never changes: a class, because every step of a request hands it on, from thread to thread.
+package final class Tenant: Sendable {
     /// The file's name: `[a-z0-9][a-z0-9-]{1,38}`.
     package let id: String
     /// For people.
@@ -18,13 +20,14 @@ package struct Tenant: Sendable {
     package let endpoints: [EndpointSettings]
     package let limits: TenantLimits
     /// Whether its file is gone: it makes no new payments, and what is open goes on until it has ended.
-    package var isDraining = false
+    package let isDraining: Bool
     /// Where the API may be called from; nil for anywhere.
     package let allowedSources: [AddressBlock]?
 
     package init(
         id: String, name: String, contract: Contract, products: Set<Product>, apiKeys: [APIKey],
-        endpoints: [EndpointSettings], limits: TenantLimits = TenantLimits(), allowedSources: [AddressBlock]? = nil
+        endpoints: [EndpointSettings], limits: TenantLimits = TenantLimits(), allowedSources: [AddressBlock]? = nil,
+        isDraining: Bool = false
     ) {
         self.id = id
         self.name = name
@@ -34,6 +37,14 @@ package struct Tenant: Sendable {
         self.endpoints = endpoints
         self.limits = limits
         self.allowedSources = allowedSources
+        self.isDraining = isDraining
+    }
+
+    /// The same tenant, whose file is gone or has come back.
+    package func draining(_ isDraining: Bool) -> Tenant {
+        Tenant(
+            id: id, name: name, contract: contract, products: products, apiKeys: apiKeys, endpoints: endpoints,
+            limits: limits, allowedSources: allowedSources, isDraining: isDraining)
     }
 
     /// Whether the API may be called from there.

@@ -31,12 +31,11 @@ struct TenantsInForce: Sendable {
     }
 
     mutating func drain(_ id: String) {
-        guard let version = versions[id], var tenant = snapshot.tenant(id) else { return }
+        guard let version = versions[id], let tenant = snapshot.tenant(id) else { return }
         draining.insert(id)
         claims.leave(version.file.claims)
         claims.enter(version.file.claims, isDraining: true)
-        tenant.isDraining = true
-        snapshot.put(tenant, version: snapshot.version(of: id))
+        snapshot.put(tenant.draining(true), version: snapshot.version(of: id))
     }
 
     mutating func drop(_ id: String) {

@@ -19,9 +19,8 @@ struct DrainWatchTests {
     private func watch(draining: [String]) throws -> (DrainWatch, TenantDirectory) {
         let fixture = try TenantsFixture()
         try fixture.addGood("ash.yaml", partner: "2088000000000001", sha256: String(repeating: "a", count: 64))
-        var tenant = try #require(try fixture.load().snapshot.tenant("ash"))
-        tenant.isDraining = draining.contains("ash")
-        let directory = TenantDirectory(TenantSnapshot([tenant]))
+        let tenant = try #require(try fixture.load().snapshot.tenant("ash"))
+        let directory = TenantDirectory(TenantSnapshot([tenant.draining(draining.contains("ash"))]))
         let watch = DrainWatch(directory, store: store, clock: clock, logger: .none) { [dropped] in dropped.add($0) }
         watch.start()
         return (watch, directory)
@@ -69,12 +68,10 @@ struct DrainWatchTests {
     @Test func `who comes back in between begins anew`() throws {
         let (watch, directory) = try watch(draining: ["ash"])
         clock.advance(byMs: DrainWatch.drainMsMin - 2 * DrainWatch.lookEveryMs)
-        var tenant = try #require(directory.current.tenant("ash"))
-        tenant.isDraining = false
-        directory.replace(with: TenantSnapshot([tenant]))
+        let tenant = try #require(directory.current.tenant("ash"))
+        directory.replace(with: TenantSnapshot([tenant.draining(false)]))
         clock.advance(byMs: 2 * DrainWatch.lookEveryMs)
-        tenant.isDraining = true
-        directory.replace(with: TenantSnapshot([tenant]))
+        directory.replace(with: TenantSnapshot([tenant.draining(true)]))
         clock.advance(byMs: 5 * DrainWatch.lookEveryMs)
         #expect(dropped.all == [])
         watch.stop()
