@@ -20,7 +20,8 @@ extension Intake {
                 let verdict = unproven == .confirmUnreachable ? unproven : Verdict.unsettled
                 return then(Evidence(.none(verdict, "\(row); the contract has no trade query"), cell))
             }
-            ask(trade, payment, row, cell, unproven: unproven, then)
+            let wantsRefunds = trade.report?.saysRefunded ?? false
+            ask(trade, payment, row, cell, unproven: unproven, wantsRefunds: wantsRefunds, then)
         case .batch(let batch, let refund): ask(batch, refund, row, cell, unproven: unproven, then)
         case .repeat, .refused, .other: then(Evidence(.none(unproven, row), cell))
         }
@@ -28,7 +29,7 @@ extension Intake {
 
     func ask(
         _ trade: TradeStatusSync, _ payment: Payment, _ row: String, _ cell: FailureCell?, unproven: Verdict,
-        wantsRefunds: Bool = false, _ then: @escaping @Sendable (Evidence) -> Void
+        wantsRefunds: Bool, _ then: @escaping @Sendable (Evidence) -> Void
     ) {
         let query = AskAboutTrade(house: house, tenant: tenant)
         query.run(payment, tradeNo: trade.tradeNo, wantsRefunds: wantsRefunds) { outcome in
@@ -58,7 +59,7 @@ extension Intake {
             guard trade.agrees(with: report) else {
                 return .none(.notConfirmed, "\(row); the trade query says \(report.word), not \(trade.word)")
             }
-            return .asked(report)
+            return .asked(report.tellingOfRefund(in: trade.report))
         }
     }
 

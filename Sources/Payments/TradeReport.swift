@@ -44,6 +44,14 @@ package struct TradeReport: Sendable, Hashable {
             refundStatus: refundStatus, refundedMinor: refundedMinor, buyer: buyer)
     }
 
+    /// The same answer, and that money went back if a message of the same trade says so: not every query tells of refunds.
+    package func tellingOfRefund(in message: TradeReport?) -> TradeReport {
+        guard refundedMinor == nil, refundStatus == nil, let message, message.saysRefunded else { return self }
+        return TradeReport(
+            source: source, tradeNo: tradeNo, word: word, state: state, amountMinor: amountMinor, paidAtMs: paidAtMs,
+            refundStatus: message.refundStatus, buyer: buyer)
+    }
+
     /// `REFUND_SUCCESS`: money went back to the buyer.
     package var saysRefunded: Bool { refundStatus == TradeReport.refundSuccess }
 

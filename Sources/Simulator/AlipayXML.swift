@@ -1,4 +1,4 @@
-/// Alipay's XML answers (mapi.md §3), as text that says itself which charset it is to be written in.
+/// Alipay's XML answers, as text that says itself which charset it is to be written in.
 package enum AlipayXML {
     private static func head(_ charset: Dialect.Charset) -> String {
         "<?xml version=\"1.0\" encoding=\"\(charset.rawValue)\"?>\n"

@@ -5,7 +5,6 @@ import Synchronization
 
 /// The time stamps of `query_timestamp`, and what a contract demands of browser services because of phishing.
 final class AntiPhishing: Sendable {
-    /// mapi.md §2.7.
     static let validMs: Int64 = 30_000
     private static let keysMax = 100_000
 

@@ -23,7 +23,7 @@ struct Authenticator: Sendable {
             dialect: Dialect(charset: charset, signType: type), host: request.headers["Host"], suffered: suffered)
     }
 
-    /// Of a POST, what the URL says is what the body is read in; its own fields come too late (mapi.md §0.3).
+    /// Of a POST, what the URL says is what the body is read in; its own fields come too late.
     private static func charset(_ request: Request, _ wire: Fields) throws(GatewayError) -> Dialect.Charset {
         let name = wire.text("_input_charset")
         guard let charset = Dialect.Charset(parameter: name) else {

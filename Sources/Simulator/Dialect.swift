@@ -2,7 +2,7 @@ import Text
 
 /// How a message is written: the charset of its text and the kind of its signature.
 ///
-/// Answers follow their request; notifications and returns follow the last request for the trade (mapi.md §0.3).
+/// Answers follow their request; notifications and returns follow the last request for the trade.
 package struct Dialect: Sendable, Hashable {
     package enum Charset: String, Sendable, Hashable {
         case utf8 = "utf-8"

@@ -1,4 +1,4 @@
-/// A refusal in Alipay's words (mapi.md §3.4).
+/// A refusal in Alipay's words.
 package struct GatewayError: Error, Sendable, Hashable {
     package enum Code: String, Sendable, CaseIterable {
         case illegalSign = "ILLEGAL_SIGN"

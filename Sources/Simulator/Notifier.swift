@@ -2,7 +2,7 @@ import Diagnostics
 import HTTP
 import Synchronization
 
-/// Posts notifications to merchants, and again until one is answered `success` (mapi.md §4.1).
+/// Posts notifications to merchants, and again until one is answered `success`.
 final class Notifier: Sendable {
     static let notificationsMax = 100_000
     /// Messages that wait to be overtaken; more go out in their turn.
@@ -66,7 +66,7 @@ final class Notifier: Sendable {
                 fields: TradeMessages.notification(of: trade, id: id, action: action), totalFen: trade.totalFen))
     }
 
-    /// Tells the merchant the results of a batch of refunds, if it said where (mapi.md §4.3).
+    /// Tells the merchant the results of a batch of refunds, if it said where.
     func announce(_ batch: SimulatedRefund) {
         guard let url = batch.notifyURL else { return }
         let id = NotifyIDs.notification()
@@ -170,7 +170,7 @@ final class Notifier: Sendable {
         return OutboundRequest(
             method: .post, url: notification.url,
             headers: Headers([
-                // Two types in one header, as Alipay sends them (mapi.md §4.1).
+                // Two types in one header, as Alipay sends them.
                 (
                     "Content-Type",
                     "application/x-www-form-urlencoded; text/html; charset="

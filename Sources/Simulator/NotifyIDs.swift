@@ -1,7 +1,7 @@
 import Crypto
 import Synchronization
 
-/// The `notify_id`s that `notify_verify` knows (mapi.md §6).
+/// The `notify_id`s that `notify_verify` knows.
 package final class NotifyIDs: Sendable {
     /// From each delivery on; no speed shortens it.
     package static let validMs: Int64 = 60_000
@@ -18,7 +18,7 @@ package final class NotifyIDs: Sendable {
     /// The id of a notification: 32 hexadecimal digits and two characters more.
     static func notification() -> String { Hex.encode(SecureRandom.bytes(17)) }
 
-    /// The id of a return: long, and with the text `%2F` inside, which is signed as it stands (mapi.md §5).
+    /// The id of a return: long, and with the text `%2F` inside, which is signed as it stands.
     static func browserReturn() -> String {
         let text = Base64.encode(SecureRandom.bytes(36)).filter { $0 != "+" && $0 != "/" && $0 != "=" }
         return "RqPnCoPT3K9%2Fvwbh3I" + text

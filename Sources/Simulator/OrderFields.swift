@@ -1,6 +1,6 @@
 import HTTP
 
-/// The parameters of an order, read by Alipay's rules (mapi.md §2.1 to 2.3).
+/// The parameters of an order, read by Alipay's rules.
 struct OrderFields: Sendable {
     let fields: Fields
     let account: SimulatorAccount

@@ -1,7 +1,7 @@
 package import Crypto
 package import Diagnostics
 
-/// Alipay's own idea of a partner/key signature (mapi.md §1), written apart from the gateway's on purpose.
+/// Alipay's own idea of a partner/key signature, written apart from the gateway's on purpose.
 package enum PartnerSignature {
     /// The bytes that the MD5 key is glued to: all fields but `sign`, `sign_type` and the empty ones, by name in byte
     /// order, `name=value` joined by `&`.

@@ -1,6 +1,6 @@
 import HTTP
 
-/// Alipay's answers to servers, in the charset of the request and signed as it was (mapi.md §3.1, §3.2).
+/// Alipay's answers to servers, in the charset of the request and signed as it was.
 struct SignedAnswers: Sendable {
     let signer: Signer
 

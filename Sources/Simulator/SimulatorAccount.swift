@@ -89,7 +89,7 @@ extension SimulatorAccount {
         package var refundable = true
         /// Escrow's seller gets the money when the buyer confirms; otherwise the trade is WAIT_SYS_PAY_SELLER until told.
         package var paysSellerAtOnce = true
-        /// Notifications of WAIT_BUYER_PAY; off unless Alipay enabled them (mapi.md §4.4).
+        /// Notifications of WAIT_BUYER_PAY; off unless Alipay enabled them.
         package var notifiesWaitBuyerPay = false
         /// Notifications of an unpaid trade's TRADE_CLOSED; off unless Alipay enabled them.
         package var notifiesClosed = false

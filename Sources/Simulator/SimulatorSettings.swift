@@ -36,7 +36,7 @@ package struct SimulatorSettings: Sendable {
         self.repeats = repeats
     }
 
-    /// When a notification that nobody answered `success` comes again (mapi.md §4.1).
+    /// When a notification that nobody answered `success` comes again.
     package enum RepeatSchedule: String, Sendable, CaseIterable {
         /// After 4, 10, 10 minutes, 1, 2, 6, 15 hours: 8 tries in about 24 h 24 min.
         case current

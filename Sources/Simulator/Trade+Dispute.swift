@@ -1,5 +1,5 @@
 extension Trade {
-    /// `refund_status` (mapi.md §4.4).
+    /// `refund_status`.
     package enum RefundState: String, Sendable, CaseIterable {
         case waitSellerAgree = "WAIT_SELLER_AGREE"
         case sellerRefuseBuyer = "SELLER_REFUSE_BUYER"

@@ -5,7 +5,7 @@ extension Trade {
             guard order.flow == .buyersChoice || order.flow == way else {
                 throw TradeRefusal(code: .wrongStatus, message: "this order cannot be paid by \(way.rawValue)")
             }
-            // Paid at once, a dual trade is at its end (mapi.md §4.4).
+            // Paid at once, a dual trade is at its end.
             status =
                 way == .escrow
                 ? .waitSellerSendGoods : refundable && order.flow == .instant ? .success : .finished

@@ -1,5 +1,5 @@
 extension TradeMessages {
-    /// The elements of `single_trade_query`'s answer, T and F where notifications say Y and N (mapi.md §3.3).
+    /// The elements of `single_trade_query`'s answer, T and F where notifications say Y and N.
     static func query(of trade: Trade) -> Fields {
         let order = trade.order
         var fields = Fields()

@@ -3,7 +3,7 @@ enum TradeMessages {
     /// What a body is cut to in notifications and returns.
     private static let bodyCharactersMax = 400
 
-    /// A notification without `notify_time`, `sign_type` and `sign` (mapi.md §4.2).
+    /// A notification without `notify_time`, `sign_type` and `sign`.
     ///
     /// - Parameter action: `notify_action_type` of the acquire services.
     static func notification(of trade: Trade, id: String, action: NotifyAction?) -> Fields {
@@ -22,8 +22,8 @@ enum TradeMessages {
         fields.set("total_fee", Yuan.text(trade.totalFen))
         fields.set("gmt_payment", trade.paidAtMs.map(BeijingTime.text))
         fields.set("gmt_close", trade.closedAtMs.map(BeijingTime.text))
-        fields.set("refund_status", trade.refundStatus)
-        // The acquire services add milliseconds.
+        // The acquire services tell of a refund by their action, and add milliseconds.
+        fields.set("refund_status", action == nil ? trade.refundStatus : nil)
         fields.set("gmt_refund", trade.refundedAtMs.map { BeijingTime.text($0) + (action == nil ? "" : ".000") })
         fields.set("seller_email", order.sellerEmail)
         fields.set("price", Yuan.text(order.priceFen))
@@ -36,7 +36,7 @@ enum TradeMessages {
         return fields
     }
 
-    /// What the buyer's browser brings back, unsigned (mapi.md §5).
+    /// What the buyer's browser brings back, unsigned.
     static func browserReturn(of trade: Trade, id: String, nowMs: Int64) -> Fields {
         let order = trade.order
         var fields = Fields([
@@ -78,7 +78,7 @@ enum TradeMessages {
     }
 }
 
-/// Why an acquire service's trade is notified (mapi.md §4.2).
+/// Why an acquire service's trade is notified.
 struct NotifyAction: Sendable, Hashable {
     enum Kind: String, Sendable {
         case create = "createDirectPayTradeByBuyerAction"

@@ -44,7 +44,7 @@ package struct TradeOrder: Sendable, Hashable {
     /// Without the logistics fee; at most ``Yuan/fenMax``, which the request's check saw to.
     package var totalFen: Int64 { priceFen * quantity + discountFen }
 
-    /// Whether a further request is for the same thing (mapi.md §2.1: subject, amount, seller).
+    /// Whether a further request is for the same thing.
     package func agrees(with other: TradeOrder) -> Bool {
         subject == other.subject && totalFen == other.totalFen && sellerID == other.sellerID && flow == other.flow
             && logistics == other.logistics
@@ -61,7 +61,7 @@ extension Trade {
         case buyersChoice = "buyers_choice"
     }
 
-    /// One `logistics_type`, `logistics_fee` and `logistics_payment` of an order (mapi.md §2.3).
+    /// One `logistics_type`, `logistics_fee` and `logistics_payment` of an order.
     package struct LogisticsOption: Sendable, Hashable {
         package enum Payment: String, Sendable, CaseIterable {
             case seller = "SELLER_PAY"

@@ -1,4 +1,4 @@
-/// A status of a trade, Alipay's word for it (mapi.md §4.4).
+/// A status of a trade, Alipay's word for it.
 package enum TradeStatus: String, Sendable, CaseIterable {
     case waitBuyerPay = "WAIT_BUYER_PAY"
     /// Escrow: Alipay holds the money.

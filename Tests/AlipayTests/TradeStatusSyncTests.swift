@@ -51,6 +51,18 @@ struct TradeStatusSyncTests {
         #expect(report.refundedMinor == nil)
     }
 
+    @Test func `the acquire services tell of a refund by what was done`() throws {
+        func read(_ action: String, _ word: String? = nil) throws -> String? {
+            let message = Message.paid.with("notify_action_type", action).with("refund_status", word)
+            return try #require(try TradeStatusSyncTests.read(message).report).refundStatus
+        }
+        #expect(try read("refundFPAction") == "REFUND_SUCCESS")
+        #expect(try read("payByAccountAction") == nil)
+        // It closes the trade, and an unpaid one as well.
+        #expect(try read("reverseAction") == nil)
+        #expect(try read("refundFPAction", "REFUND_CLOSED") == "REFUND_CLOSED")
+    }
+
     @Test(arguments: ["TRADE_REFUSE", "TRADE_CANCEL", "COD_WAIT_BUYER_PAY", "SOMETHING_NEW"])
     func `a word that nothing here acts on is kept, without a report`(word: String) throws {
         let trade = try TradeStatusSyncTests.read(Message.paid.with("trade_status", word))
@@ -64,7 +76,9 @@ struct TradeStatusSyncTests {
         #expect(try TradeStatusSyncTests.unreadable(Message.paid.with(name, "")) == name)
     }
 
-    @Test(arguments: ["out_trade_no", "trade_no", "trade_status", "seller_id", "seller_email", "refund_status"])
+    @Test(arguments: [
+        "out_trade_no", "trade_no", "trade_status", "seller_id", "seller_email", "refund_status", "notify_action_type",
+    ])
     func `a field that is decided on and cannot be read is named`(name: String) throws {
         for bad in ["三体", "a\nb", "a\0", "\u{7F}", String(repeating: "x", count: 257)] {
             #expect(try TradeStatusSyncTests.unreadable(Message.paid.with(name, bad)) == name)

@@ -176,6 +176,7 @@ import Testing
         #expect(form.text("refund_fee") == "5.00")
         #expect(form.text("trade_status") == "TRADE_SUCCESS")
         #expect(form.text("gmt_refund") == "2026-01-02 11:04:05.000")
+        #expect(form.text("refund_status") == nil)
         let again = try AcquireTests.ask(world, "refund", request)
         #expect(again.text("fund_change") == "N")
         #expect(again.text("refund_fee") == "5.00")

@@ -11,10 +11,10 @@ import Testing
     static let options = World.Options(products: ["barcode/instant"])
 
     private func paid(
-        clock: ManualClock = ManualClock(),
+        _ options: World.Options = Self.options, clock: ManualClock = ManualClock(),
         _ body: (World, Service, Line, ManualClock, _ payment: String, _ trade: String) async throws -> Void
     ) async throws {
-        try await World.onLine(Self.options, clock: clock) { world, service, line in
+        try await World.onLine(options, clock: clock) { world, service, line in
             let (status, payment) = try await world.charge("ORDER-1", code: "1", on: service)
             #expect(status == 201)
             _ = try await world.expectWebhook("payment.succeeded")
@@ -58,6 +58,31 @@ import Testing
             Opening(kind: .errorAfterEffect, trouble: nil, moved: true),
             Opening(kind: .htmlPage, trouble: nil, moved: false),
         ]
+    }
+
+    /// Alipay's message of it has no `refund_status`.
+    @Test func `a refund that the shop makes in Alipay's app is told`() async throws {
+        try await paid { world, service, line, clock, id, trade async throws in
+            _ = try world.alipay.simulator.move(trade, .refund(500))
+            let refund = try await world.expectWebhook("refund.succeeded")
+            #expect(refund["origin"]?.text == "provider" && refund["amount"]?.int64 == 500)
+            try await world.notificationsEnd(clock)
+            #expect(try await world.payment(id, on: service)["amount_refunded"]?.int64 == 500)
+            #expect(try await world.refunds(id, on: service).count == 1 && line.calls(Self.refundService).isEmpty)
+        }
+    }
+
+    /// `alipay.acquire.query` does not tell of refunds, and `single_trade_query` is not in this contract.
+    @Test func `a refund whose sum nobody tells is not kept quiet`() async throws {
+        var options = Self.options
+        options.alipay = ["services: {trade_query: false}"]
+        try await paid(options) { world, service, _, clock, id, trade async throws in
+            _ = try world.alipay.simulator.move(trade, .refund(500))
+            try await world.notificationsEnd(clock)
+            let payment = try await world.payment(id, on: service)
+            #expect(payment["status"]?.text == "succeeded" && payment["amount_refunded"]?.int64 == 0)
+            #expect(payment["last_error"]?["code"]?.text == "refund_amount_unknown")
+        }
     }
 
     @Test(arguments: Opening.all)

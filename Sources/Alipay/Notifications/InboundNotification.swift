@@ -113,12 +113,19 @@ package struct TradeStatusSync: Sendable, Hashable {
         sellerEmail = try Field.text("seller_email", fields)
         let amountMinor = try Field.fen("total_fee", fields)
         let paidAtMs = try Field.time("gmt_payment", fields)
-        let refundStatus = try Field.text("refund_status", fields)
+        let refundStatus = try TradeStatusSync.refundStatus(fields)
         report = StatusMap.state(word).map {
             TradeReport(
                 source: .notification, tradeNo: tradeNo, word: word, state: $0, amountMinor: amountMinor,
                 paidAtMs: paidAtMs, refundStatus: refundStatus, buyer: Field.buyer(fields)
             )
         }
+    }
+
+    /// The acquire services have no `refund_status`: a refund is told by what was done, whoever did it.
+    /// `reverseAction` is none: it closes the trade, and an unpaid one as well.
+    private static func refundStatus(_ fields: FormFields) throws(Unreadable) -> String? {
+        if let word = try Field.text("refund_status", fields) { return word }
+        return try Field.text("notify_action_type", fields) == "refundFPAction" ? TradeReport.refundSuccess : nil
     }
 }

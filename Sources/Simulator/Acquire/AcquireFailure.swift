@@ -1,4 +1,4 @@
-/// Why an acquire service did not do it: `detail_error_code` and `detail_error_des` (mapi.md §3.4).
+/// Why an acquire service did not do it: `detail_error_code` and `detail_error_des`.
 struct AcquireFailure: Error, Sendable {
     let code: String
     let detail: String

@@ -1,4 +1,4 @@
-/// The parameters of an order in a shop (mapi.md §2.11).
+/// The parameters of an order in a shop.
 struct AcquireFields: Sendable {
     private let reader: OrderFields
     private let call: GatewayCall

@@ -1,7 +1,7 @@
 import Diagnostics
 import HTTP
 
-/// `alipay.acquire.*`: payments in a shop (mapi.md §2.11, §3.3).
+/// `alipay.acquire.*`: payments in a shop.
 ///
 /// The call itself succeeds whenever who calls is known; what became of it stands in `result_code`.
 struct AcquireServices: Sendable {

@@ -25,7 +25,7 @@ struct RefundDesk: Sendable {
         return moved == nil ? "TRADE_STATUS_ERROR" : SimulatedRefund.success
     }
 
-    /// Why that much of a trade cannot be given back, in Alipay's words; nil if it can (mapi.md §3.4).
+    /// Why that much of a trade cannot be given back, in Alipay's words; nil if it can.
     static func refusal(_ trade: Trade?, _ fen: Int64, partner: String) -> String? {
         guard let trade else { return "TRADE_NOT_EXISTS" }
         guard trade.partner == partner else { return "NOT_THIS_PARTNERS_TRADE" }

@@ -1,6 +1,6 @@
 import Text
 
-/// The parameters that both refund services share, checked (mapi.md §2.8).
+/// The parameters that both refund services share, checked.
 struct RefundFields: Sendable {
     static let itemsMax = 1000
     private static let reasonBytesMax = 256

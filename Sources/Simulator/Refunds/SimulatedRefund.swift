@@ -1,4 +1,4 @@
-/// One batch of refunds, with a password or without (mapi.md §2.8).
+/// One batch of refunds, with a password or without.
 package struct SimulatedRefund: Sendable, Hashable {
     package enum State: String, Sendable {
         /// The seller has not typed the password yet.

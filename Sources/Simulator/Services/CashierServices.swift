@@ -7,13 +7,13 @@ struct CashierServices: Sendable {
     let pages: CashierPage
     let antiPhishing: AntiPhishing
 
-    /// `create_direct_pay_by_user` (mapi.md §2.1).
+    /// `create_direct_pay_by_user`.
     func directPay(_ call: GatewayCall) throws(GatewayError) -> Response {
         let fields = try OrderFields(call, accounts: accounts)
         return try open(call, instantOrder(fields, .directPay), fields)
     }
 
-    /// `alipay.wap.create.direct.pay.by.user` (mapi.md §2.2): UTF-8 only, and the amount in total_fee only.
+    /// `alipay.wap.create.direct.pay.by.user`: UTF-8 only, and the amount in total_fee only.
     func wapPay(_ call: GatewayCall) throws(GatewayError) -> Response {
         guard call.dialect.charset == .utf8 else {
             throw GatewayError(.illegalCharset, "this service takes UTF-8 only")
@@ -24,7 +24,7 @@ struct CashierServices: Sendable {
         return try open(call, instantOrder(fields, .wapPay), fields)
     }
 
-    /// `create_partner_trade_by_buyer` (mapi.md §2.3).
+    /// `create_partner_trade_by_buyer`.
     func escrow(_ call: GatewayCall) throws(GatewayError) -> Response {
         let fields = try OrderFields(call, accounts: accounts)
         return try open(call, EscrowFields(fields).order(.escrow, flow: .escrow), fields)

@@ -1,6 +1,6 @@
 import HTTP
 
-/// `close_trade` (mapi.md §2.6): an unpaid trade, by Alipay's number, which wins, or as `out_order_no` by the merchant's.
+/// `close_trade`: an unpaid trade, by Alipay's number, which wins, or as `out_order_no` by the merchant's.
 struct CloseTrade: Sendable {
     let book: TradeBook
     let desk: TradeDesk

@@ -1,4 +1,4 @@
-/// The parameters that escrow and dual orders have beside the others (mapi.md §2.3).
+/// The parameters that escrow and dual orders have beside the others.
 struct EscrowFields: Sendable {
     private static let daysMax = 365
     private let reader: OrderFields

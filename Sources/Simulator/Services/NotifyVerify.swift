@@ -1,7 +1,7 @@
 import Diagnostics
 import HTTP
 
-/// `notify_verify` (mapi.md §6): plain text, and nothing is signed.
+/// `notify_verify`: plain text, and nothing is signed.
 struct NotifyVerify: Sendable {
     let accounts: Accounts
     let ids: NotifyIDs

@@ -1,6 +1,6 @@
 import HTTP
 
-/// `query_timestamp` (mapi.md §2.7): a time stamp for the next order; the request is not signed, the answer is.
+/// `query_timestamp`: a time stamp for the next order; the request is not signed, the answer is.
 struct QueryTimestamp: Sendable {
     let antiPhishing: AntiPhishing
     let answers: SignedAnswers

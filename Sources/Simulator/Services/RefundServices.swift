@@ -1,7 +1,7 @@
 import Diagnostics
 import HTTP
 
-/// The batch refunds and their query (mapi.md §2.8).
+/// The batch refunds and their query.
 ///
 /// What is wrong with the batch, a number used before, and a trade that is locked, is the answer; what is wrong with one
 /// item is that item's result, in the notification and the query.

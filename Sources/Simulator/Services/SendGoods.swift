@@ -1,6 +1,6 @@
 import HTTP
 
-/// `send_goods_confirm_by_platform` (mapi.md §2.4, §3.3): the seller has shipped an escrow trade.
+/// `send_goods_confirm_by_platform`: the seller has shipped an escrow trade.
 struct SendGoods: Sendable {
     let book: TradeBook
     let desk: TradeDesk

@@ -1,6 +1,6 @@
 import HTTP
 
-/// `single_trade_query` (mapi.md §2.5, §3.3).
+/// `single_trade_query`.
 struct TradeQuery: Sendable {
     let book: TradeBook
     let answers: SignedAnswers
