@@ -9,7 +9,11 @@ extension Intake {
     func isOneOfMany(_ verdict: Verdict, _ turn: JournalTurn) -> Bool {
         guard replayOf == nil else { return false }
         switch verdict {
-        case .repeat, .wrongSeller, .unknownPayment, .charset: return true
+        case .repeat: return true
+        // Genuine, and to be run once more when what was wrong here is repaired. But Alipay signs for all partners with one RSA
+        // key: there whoever has an account with it has as many of these as they like.
+        case .wrongSeller, .unknownPayment, .charset:
+            return tenant.contract.keys.signType == .rsa || turn.isCopy(message.signature)
         // They settle their notify_id, and the next is a repeat; but an ambiguous message has none.
         case .unchanged, .stale, .unsupported: return message.isAmbiguous
         case .amountMismatch, .notConfirmed, .confirmRefused, .confirmUnreachable, .unsettled, .malformed,
