@@ -36,5 +36,9 @@ extension Problem {
     }
 
     /// The store did not keep it. The call may have reached Alipay, which takes the same call again.
-    static let notKept = Problem(.unavailable, "the service cannot keep this now; the same call again is safe")
+    static let notKept = {
+        var problem = Problem(.unavailable, "the service cannot keep this now; the same call again is safe")
+        problem.leavesOutcomeOpen = true
+        return problem
+    }()
 }

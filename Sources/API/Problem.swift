@@ -29,7 +29,6 @@ package struct Problem: Error, Sendable, Hashable {
         case providerInvalidAnswer = "provider_invalid_answer"
         case unavailable
         case providerTimeout = "provider_timeout"
-        case internalError = "internal_error"
 
         var status: Int {
             switch self {
@@ -45,7 +44,6 @@ package struct Problem: Error, Sendable, Hashable {
             case .unsupportedMediaType: 415
             case .idempotencyMismatch, .productNotEnabled, .amountOverLimit: 422
             case .rateLimited: 429
-            case .internalError: 500
             case .providerRefused, .providerInvalidAnswer: 502
             case .unavailable: 503
             case .providerTimeout: 504
@@ -61,14 +59,14 @@ package struct Problem: Error, Sendable, Hashable {
             case .invalidRequest, .unauthenticated, .sourceNotAllowed, .notFound, .methodNotAllowed, .referenceConflict,
                 .notCancelable, .notShippable, .notRefundable, .notDeliverable, .refundExceedsPayment, .tenantDraining,
                 .tooLarge, .unsupportedMediaType, .idempotencyMismatch, .productNotEnabled, .amountOverLimit,
-                .providerRefused, .internalError:
+                .providerRefused:
                 false
             }
         }
 
         /// Whether it is open what Alipay has done.
         var leavesOutcomeOpen: Bool {
-            self == .providerTimeout || self == .providerInvalidAnswer || self == .internalError
+            self == .providerTimeout || self == .providerInvalidAnswer
         }
 
         /// `Invalid request` for `invalid_request`.
@@ -104,6 +102,8 @@ package struct Problem: Error, Sendable, Hashable {
     package var payment: String?
     /// The refund that stands in the way.
     package var refund: String?
+    /// Whether Alipay may have done what was asked, where the code does not say so by itself.
+    package var leavesOutcomeOpen = false
 
     package init(_ code: Code, _ detail: String) {
         self.code = code
@@ -148,7 +148,7 @@ package struct Problem: Error, Sendable, Hashable {
         }
         out.endArray()
         out.field("retryable", isRetryable)
-        out.field("outcome", code.leavesOutcomeOpen ? "unknown" : "known")
+        out.field("outcome", code.leavesOutcomeOpen || leavesOutcomeOpen ? "unknown" : "known")
         out.field("request_id", requestID)
         if let payment { out.field("payment", payment) }
         if let refund { out.field("refund", refund) }

@@ -53,7 +53,8 @@ package struct AcceptReturn: Sendable {
             let learned = try? await LearnOfTrade(house: house, tenant: tenant).run(
                 payment, timeout: AcceptReturn.queryTimeout)
             if case .learned(let now) = learned { return then(now) }
-            then(payment)
+            // It took a while: a notification may have come meanwhile, and the merchant knows by now.
+            then((try? await house.store.latest(payment)) ?? payment)
         }
     }
 

@@ -35,19 +35,20 @@ struct AlipayCall: Sendable {
             house.keysLapsed.raise(tenant, at: house)
             return then(.unreachable("no key of the contract is in force; nothing was sent"))
         }
-        guard house.refusedServices.mayCall(service, tenant: tenant.id, nowMs: house.clock.nowMs) else {
+        guard house.refusedServices.mayCall(service, tenant, nowMs: house.clock.nowMs) else {
             return then(.notContracted)
         }
         // Anybody with a checkout's URL can ask for time stamps: they have slots of their own.
         let (slots, slotsMax) =
             service == QueryTimestamp.service
             ? ("\(tenant.id)/checkout", CallSlots.checkoutsMax) : (tenant.id, CallSlots.perTenantMax)
-        guard house.callSlots.take(slots, max: slotsMax) else {
+        let isHeld = house.call?.take() ?? false
+        guard isHeld || house.callSlots.take(slots, max: slotsMax) else {
             count(service, "too_many")
             return then(.unreachable("too many calls of this tenant are waiting; nothing was sent"))
         }
         house.alipay.send(request) { [self] result in
-            house.callSlots.give(slots)
+            if !isHeld { house.callSlots.give(slots) }
             switch result {
             case .success(let response):
                 let answer = read(response)
@@ -75,7 +76,7 @@ struct AlipayCall: Sendable {
         count(service, answer.outcome)
         let nowMs = house.clock.nowMs
         let isRefused = answer.refusalCode == AlipayCall.notContractedCode
-        if house.refusedServices.note(service, tenant: tenant.id, isRefused: isRefused, nowMs: nowMs) {
+        if house.refusedServices.note(service, tenant, isRefused: isRefused, nowMs: nowMs) {
             if isRefused {
                 house.metrics.alarms.with([("tenant", tenant.id), ("kind", "service_not_contracted")]).increment()
                 house.logger.warning(

@@ -28,7 +28,7 @@ struct AskAboutTrade: Sendable {
     }
 
     private func wouldCall(_ service: String) -> Bool {
-        house.refusedServices.wouldCall(service, tenant: tenant.id, nowMs: house.clock.nowMs)
+        house.refusedServices.wouldCall(service, tenant, nowMs: house.clock.nowMs)
     }
 
     /// - Parameters:

@@ -23,11 +23,17 @@ package struct CancelPayment: Sendable {
 
     package func run(payment id: String, tenant: Tenant) async -> Outcome {
         do {
-            guard let payment = try await request(id, tenant) else { return .unknownPayment }
-            if payment.status == .canceled { return .canceled(payment) }
-            guard CancelPayment.isCancelable(payment) else { return .notCancelable(payment, code: nil) }
-            return try await end(payment, tenant)
+            return try await house.withCall(of: tenant) { house throws(StoreError) in
+                try await CancelPayment(house).cancel(id, tenant)
+            }
         } catch { return .unavailable(error) }
+    }
+
+    private func cancel(_ id: String, _ tenant: Tenant) async throws(StoreError) -> Outcome {
+        guard let payment = try await request(id, tenant) else { return .unknownPayment }
+        if payment.status == .canceled { return .canceled(payment) }
+        guard CancelPayment.isCancelable(payment) else { return .notCancelable(payment, code: nil) }
+        return try await end(payment, tenant)
     }
 
     /// Open, or made by a call whose outcome is open. What a bank is confirming is not ours to cancel.
@@ -43,7 +49,9 @@ package struct CancelPayment: Sendable {
     private func request(_ id: String, _ tenant: Tenant) async throws(StoreError) -> Payment? {
         try await house.store.write { transaction throws(StoreError) in
             guard var payment = try transaction.payment(id: id, tenant: tenant.id) else { return nil }
-            guard CancelPayment.isCancelable(payment), payment.cancelRequestedAtMs == nil else { return payment }
+            guard CancelPayment.isCancelable(payment) else { return payment }
+            try house.takeCall(tenant)
+            guard payment.cancelRequestedAtMs == nil else { return payment }
             payment.cancelRequestedAtMs = house.clock.nowMs
             try transaction.update(payment)
             return payment

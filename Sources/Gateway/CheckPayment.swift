@@ -17,9 +17,9 @@ struct CheckPayment: Sendable {
             let asked = try await LearnOfTrade(house: house, tenant: tenant).run(payment, wantsRefunds: isPaid(payment))
             switch asked {
             case .learned(let now): (current, answer) = (now, .trade)
-            case .notFound: (current, answer) = (try await reread(payment), .notFound)
+            case .notFound: (current, answer) = (try await house.store.latest(payment), .notFound)
             // It took a while: a notification may have come meanwhile.
-            case .noQuery, .refused, .invalidAnswer, .unreachable: current = try await reread(payment)
+            case .noQuery, .refused, .invalidAnswer, .unreachable: current = try await house.store.latest(payment)
             }
         }
         if let target = CheckPayment.ending(current, nowMs: nowMs), mayEnd(current, answer, canAsk: canAsk) {
@@ -33,12 +33,6 @@ struct CheckPayment: Sendable {
         case trade
         case notFound
         case none
-    }
-
-    private func reread(_ payment: Payment) async throws(StoreError) -> Payment {
-        try await house.store.read { reader throws(StoreError) in
-            try reader.payment(id: payment.id, tenant: tenant.id)
-        } ?? payment
     }
 
     /// A trade that is canceled goes back to the buyer if it was paid: a QR code may have been, in time, and is ended only on

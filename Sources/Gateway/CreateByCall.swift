@@ -25,7 +25,7 @@ package struct CreateByCall: Sendable {
     package func run(_ payment: Payment, authCode: String?, tenant: Tenant) async -> Outcome {
         do {
             return payment.channel == .qr
-                ? try await precreate(payment, tenant) : try await charge(payment, authCode ?? "", tenant)
+                ? try await precreateOnce(payment, tenant) : try await charge(payment, authCode ?? "", tenant)
         } catch { return .unavailable(error) }
     }
 
@@ -35,6 +35,15 @@ package struct CreateByCall: Sendable {
         payment.channel == .qr && payment.qrCode == nil && payment.amountPaidMinor == nil
             && (payment.status == .requiresAction || payment.status == .processing)
             && payment.cancelRequestedAtMs == nil && house.clock.nowMs < payment.expiresAtMs
+    }
+
+    /// Many may repeat one create at once: one call is made for all of them. Without one at hand, it stands as it does.
+    private func precreateOnce(_ payment: Payment, _ tenant: Tenant) async throws(StoreError) -> Outcome {
+        let isFirst = await house.precreates.begin(payment.id)
+        defer { if isFirst { house.precreates.end(payment.id) } }
+        let now = try await house.store.latest(payment)
+        guard isFirst, isWanted(now), (try? house.takeCall(tenant)) != nil else { return .made(now) }
+        return try await precreate(now, tenant)
     }
 
     private func precreate(_ payment: Payment, _ tenant: Tenant) async throws(StoreError) -> Outcome {

@@ -62,6 +62,7 @@ package struct CreatePayment: Sendable {
         payment.checkAtMs = CheckSchedule.next(
             payment, nowMs: payment.createdAtMs,
             canQuery: AskAboutTrade(house: house, tenant: tenant).isContracted(payment))
+        if payment.isMadeByCall { try house.takeCall(tenant) }
         try transaction.insert(payment)
         try transaction.count(payment)
         return .created(payment)

@@ -21,6 +21,7 @@ package struct House: Sendable {
         let callSlots: CallSlots
         let keysLapsed: KeysLapsedAlarm
         let keyUses: KeyUses
+        let precreates = SharedCalls()
 
         init(
             store: any Store, alipay: any HTTPSender, tenants: TenantDirectory, clock: any Clock,
@@ -45,6 +46,8 @@ package struct House: Sendable {
 
     private let parts: Parts
     package let logger: Logger
+    /// Of the use case that has this house.
+    let call: HeldCall?
 
     package init(
         store: any Store, alipay: any HTTPSender, tenants: TenantDirectory, clock: any Clock,
@@ -60,15 +63,22 @@ package struct House: Sendable {
             refusedServices: refusedServices ?? RefusedServices(metrics.servicesRefused), checkBell: checkBell,
             callSlots: callSlots, keysLapsed: keysLapsed, keyUses: keyUses)
         self.logger = logger
+        call = nil
     }
 
-    private init(_ parts: Parts, _ logger: Logger) {
+    private init(_ parts: Parts, _ logger: Logger, _ call: HeldCall?) {
         self.parts = parts
         self.logger = logger
+        self.call = call
     }
 
     /// The same house, whose log lines carry what `logger` carries: the request's id.
-    package func logging(with logger: Logger) -> House { House(parts, logger) }
+    package func logging(with logger: Logger) -> House { House(parts, logger, call) }
+
+    func holding(_ call: HeldCall) -> House { House(parts, logger, call) }
+
+    /// For what goes on after the use case has answered.
+    var holdingNoCall: House { House(parts, logger, nil) }
 }
 
 extension House {
@@ -85,6 +95,8 @@ extension House {
     var checkBell: CheckBell { parts.checkBell }
     var callSlots: CallSlots { parts.callSlots }
     package var keysLapsed: KeysLapsedAlarm { parts.keysLapsed }
+    /// Of QR payments, by their ids.
+    var precreates: SharedCalls { parts.precreates }
     /// Where the uses of all tenants' keys are counted.
     package var keyUses: KeyUses { parts.keyUses }
 }

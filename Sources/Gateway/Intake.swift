@@ -72,7 +72,10 @@ final class Intake: Sendable {
         find { [self] subject in
             switch subject {
             case .repeat: settle(with: Evidence(.none(.confirmUnreachable, Intake.cameMeanwhile), nil))
-            case .refused: probe { [self] in settle(with: Evidence(.none(.confirmUnreachable, Intake.cameMeanwhile), $0)) }
+            case .refused:
+                probe { [self] cell in
+                    settle(with: Evidence(.none(.confirmUnreachable, Intake.cameMeanwhile), cell))
+                }
             case .trade, .batch, .other: withSlot(subject) { verify(subject, $0) }
             }
         }

@@ -8,7 +8,7 @@ struct LearnOfTrade: Sendable {
         /// As it stands after what Alipay said.
         case learned(Payment)
         /// Alipay has no such trade: the buyer has not come to the cashier yet.
-        case notFound(Payment)
+        case notFound
         /// The contract has no way to ask.
         case noQuery
         /// Alipay's error code.
@@ -29,7 +29,7 @@ struct LearnOfTrade: Sendable {
             payment, tradeNo: AskAboutTrade.tradeNo(of: payment), wantsRefunds: wantsRefunds, timeout: timeout)
         switch asked {
         case .answered(.trade(let report)): return .learned(try await apply(report, to: payment))
-        case .answered(.notFound): return .notFound(payment)
+        case .answered(.notFound): return .notFound
         case .answered(.unsupported(_, let word)): return .invalidAnswer("unknown trade_status \(word.prefix(64))")
         case .answered(.refused(let code)): return .refused(code: code)
         case .answered(.invalid(let why)): return .invalidAnswer(why)

@@ -45,9 +45,7 @@ package struct OpenCheckout: Sendable {
     package func nextAction(_ payment: Payment, _ tenant: Tenant) -> NextAction? {
         let nowMs = house.clock.nowMs
         if payment.channel == .qr {
-            // The code of a create whose first answer was lost is good as well.
-            let isOpen = payment.isOpen(atMs: nowMs) || (payment.status == .processing && nowMs < payment.expiresAtMs)
-            return isOpen && payment.amountPaidMinor == nil ? payment.qrCode.map { .qrCode(content: $0) } : nil
+            return payment.mayBeScanned(atMs: nowMs) ? payment.qrCode.map { .qrCode(content: $0) } : nil
         }
         guard payment.isOpen(atMs: nowMs), payment.channel != .barcode else { return nil }
         let services = tenant.contract.services

@@ -61,6 +61,16 @@ package struct RefundPayment: Sendable {
 
     package func run(_ ask: Ask, payment id: String, tenant: Tenant, with companion: Companion? = nil) async -> Outcome
     {
+        do {
+            return try await house.withCall(of: tenant) { house throws(StoreError) in
+                try await RefundPayment(house).refund(ask, id, tenant, companion)
+            }
+        } catch { return .unavailable(error) }
+    }
+
+    private func refund(
+        _ ask: Ask, _ id: String, _ tenant: Tenant, _ companion: Companion?
+    ) async throws(StoreError) -> Outcome {
         let keepAll: @Sendable (any StoreTransaction) throws(StoreError) -> (outcome: Outcome, payment: Payment?) = {
             transaction throws(StoreError) in
             let kept = try keep(ask, payment: id, tenant, in: transaction)
@@ -70,8 +80,8 @@ package struct RefundPayment: Sendable {
         let kept: (outcome: Outcome, payment: Payment?)
         do { kept = try await house.store.write(keepAll) } catch {
             // Two at once with one reference: the other one is there now.
-            guard error.code == .conflict else { return .unavailable(error) }
-            do { kept = try await house.store.write(keepAll) } catch { return .unavailable(error) }
+            guard error.code == .conflict else { throw error }
+            kept = try await house.store.write(keepAll)
         }
         guard case .created(let refund) = kept.outcome, let payment = kept.payment else { return kept.outcome }
         note(refund)
@@ -122,6 +132,8 @@ package struct RefundPayment: Sendable {
         let whole = Ask(amountMinor: amountMinor, reason: ask.reason, merchantReference: ask.merchantReference)
         let refund = make(
             whole, payment, tradeNo: trade.tradeNo, isOfOtherTrade: trade.isOther, tenant, nowMs: house.clock.nowMs)
+        // Staff confirm it at Alipay themselves.
+        if refund.method != .password { try house.takeCall(tenant) }
         try transaction.insert(refund)
         return (.created(refund), payment)
     }
@@ -203,7 +215,7 @@ package struct RefundPayment: Sendable {
     /// Sends a refund that is durable; for use cases that do not wait for it.
     func sendSoon(_ refund: Refund, _ payment: Payment, _ tenant: Tenant) {
         note(refund)
-        Task { _ = await send(refund, payment, tenant) }
+        Task { _ = await RefundPayment(house.holdingNoCall).send(refund, payment, tenant) }
     }
 
     private func send(_ refund: Refund, _ payment: Payment, _ tenant: Tenant) async -> Refund {

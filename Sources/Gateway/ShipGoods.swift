@@ -45,18 +45,31 @@ package struct ShipGoods: Sendable {
             }
         }
         do {
-            switch try await keep(ask, id, tenant) {
-            case .ended(let outcome): return outcome
-            case .tell(let shipment, let payment, let replaced):
-                return try await tell(shipment, payment, tenant, replaced)
+            return try await house.withCall(of: tenant) { house throws(StoreError) in
+                try await ShipGoods(house).ship(ask, id, tenant)
             }
         } catch { return .unavailable(error) }
+    }
+
+    private func ship(_ ask: Ask, _ id: String, _ tenant: Tenant) async throws(StoreError) -> Outcome {
+        switch try await keep(ask, id, tenant) {
+        case .ended(let outcome): return outcome
+        case .tell(let shipment, let payment, let replaced):
+            return try await tell(shipment, payment, tenant, replaced)
+        }
     }
 
     private enum Kept: Sendable {
         case ended(Outcome)
         /// `replaces`: an earlier call asked for something else, and whether Alipay took that is not known.
         case tell(Shipment, Payment, replaces: Shipment?)
+    }
+
+    private enum Done: Sendable {
+        /// What became of the payment with it, if the answer says.
+        case confirmed(ApplyReport.Applied?)
+        /// Two at once with different goods, and Alipay has taken the other one's.
+        case another(Payment)
     }
 
     private func keep(_ ask: Ask, _ id: String, _ tenant: Tenant) async throws(StoreError) -> Kept {
@@ -76,6 +89,7 @@ package struct ShipGoods: Sendable {
             guard payment.status == .held, payment.provider.tradeNo != nil, known?.state != .confirmed else {
                 return .ended(.notShippable(payment, code: nil))
             }
+            try house.takeCall(tenant)
             try transaction.put(asked)
             return .tell(asked, payment, replaces: known.flatMap { $0.asksTheSame(as: asked) ? nil : $0 })
         }
@@ -161,14 +175,23 @@ package struct ShipGoods: Sendable {
                     amountMinor: payment.amountPaidMinor)
             }
         }
-        let applied = try await house.store.write { [confirmed] transaction throws(StoreError) in
+        let done = try await house.store.write { [confirmed] transaction throws(StoreError) -> Done in
+            if let other = try transaction.shipment(payment: payment.id, tenant: tenant.id),
+                other.state == .confirmed, !other.asksTheSame(as: confirmed)
+            {
+                let current = try transaction.payment(id: payment.id, tenant: tenant.id)
+                return .another(current ?? payment)
+            }
             try transaction.put(confirmed)
             guard let report, let current = try transaction.payment(id: payment.id, tenant: tenant.id) else {
-                return ApplyReport.Applied?.none
+                return .confirmed(nil)
             }
-            return try apply.apply(report, to: current, in: transaction)
+            return .confirmed(try apply.apply(report, to: current, in: transaction))
         }
-        if let applied { apply.note(applied) }
+        switch done {
+        case .another(let now): return .notShippable(now, code: nil)
+        case .confirmed(let applied): if let applied { apply.note(applied) }
+        }
         house.logger.info("shipment confirmed", ["shipment": .text(shipment.id), "payment": .text(payment.id)])
         // A bare "T" does not say how the trade stands now.
         if report == nil, asks { _ = try await LearnOfTrade(house: house, tenant: tenant).run(payment) }

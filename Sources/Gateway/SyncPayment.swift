@@ -24,19 +24,28 @@ package struct SyncPayment: Sendable {
 
     package func run(payment id: String, tenant: Tenant) async -> Outcome {
         do {
-            let payment = try await house.store.read { reader throws(StoreError) in
-                try reader.payment(id: id, tenant: tenant.id)
-            }
-            guard let payment else { return .unknownPayment }
-            switch try await LearnOfTrade(house: house, tenant: tenant).run(
-                payment, wantsRefunds: payment.amountPaidMinor != nil)
-            {
-            case .learned(let payment), .notFound(let payment): return .synced(payment)
-            case .noQuery: return .noQuery
-            case .refused(let code): return .refused(code: code)
-            case .invalidAnswer(let why): return .invalidAnswer(why)
-            case .unreachable: return .timedOut
+            return try await house.withCall(of: tenant) { house throws(StoreError) in
+                try await SyncPayment(house).ask(id, tenant)
             }
         } catch { return .unavailable(error) }
+    }
+
+    private func ask(_ id: String, _ tenant: Tenant) async throws(StoreError) -> Outcome {
+        let payment = try await house.store.read { reader throws(StoreError) in
+            try reader.payment(id: id, tenant: tenant.id)
+        }
+        guard let payment else { return .unknownPayment }
+        try house.takeCall(tenant)
+        switch try await LearnOfTrade(house: house, tenant: tenant).run(
+            payment, wantsRefunds: payment.amountPaidMinor != nil)
+        {
+        case .learned(let payment): return .synced(payment)
+        // It took a while: a notification may have come meanwhile.
+        case .notFound: return .synced(try await house.store.latest(payment))
+        case .noQuery: return .noQuery
+        case .refused(let code): return .refused(code: code)
+        case .invalidAnswer(let why): return .invalidAnswer(why)
+        case .unreachable: return .timedOut
+        }
     }
 }

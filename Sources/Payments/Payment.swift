@@ -94,9 +94,17 @@ package struct Payment: Sendable, Hashable {
 
     /// Whether a buyer can still be sent to Alipay with it: open, in time, nobody is canceling it, and no sum lies at
     /// Alipay that somebody has to accept first.
-    package func isOpen(atMs nowMs: Int64) -> Bool {
-        status == .requiresAction && nowMs < expiresAtMs && cancelRequestedAtMs == nil
-            && lastError?.code != Payment.amountMismatchCode
+    package func isOpen(atMs nowMs: Int64) -> Bool { status == .requiresAction && mayBePaid(atMs: nowMs) }
+
+    /// Whether a code of it can still be shown to a buyer. The code of a create whose first answer was lost is good as well;
+    /// where a bank confirms, somebody has paid with it.
+    package func mayBeScanned(atMs nowMs: Int64) -> Bool {
+        isOpen(atMs: nowMs)
+            || status == .processing && !isConfirming && amountPaidMinor == nil && mayBePaid(atMs: nowMs)
+    }
+
+    private func mayBePaid(atMs nowMs: Int64) -> Bool {
+        nowMs < expiresAtMs && cancelRequestedAtMs == nil && lastError?.code != Payment.amountMismatchCode
     }
 
     /// What Alipay may charge: the amount, the amount and a fee that the buyer pays, or a sum that was accepted before.

@@ -39,6 +39,13 @@ extension Store {
         }
         return try result.get()
     }
+
+    /// The payment as it stands now.
+    package func latest(_ payment: Payment) async throws(StoreError) -> Payment {
+        try await read { reader throws(StoreError) in
+            try reader.payment(id: payment.id, tenant: payment.tenant)
+        } ?? payment
+    }
 }
 
 /// Why the store did not do it. Whatever the code, nothing of the transaction is left.

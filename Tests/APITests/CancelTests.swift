@@ -167,6 +167,8 @@ struct CancelTests {
         let answer = await desk.call(.post, "/v1/payments/\(id)/cancel")
         #expect(answer.status == 503)
         #expect(answer.detail == "the service cannot keep this now; the same call again is safe")
+        // It may have been Alipay's answer that was not kept.
+        #expect(answer.json["outcome"]?.text == "unknown")
         #expect(await desk.call(.post, "/v1/payments/\(id)/cancel").status == 200)
     }
 

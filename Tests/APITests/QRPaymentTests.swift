@@ -242,6 +242,7 @@ struct QRPaymentTests {
             #expect(answers.count { $0.status == 200 } == 49)
             #expect(Set(answers.map(\.id)).count == 1)
             #expect(answers.allSatisfy { $0.json["next_action"]?["type"]?.text == "qr_code" })
+            #expect(desk.services == [QRPaymentTests.precreate])
         }
     }
 }

@@ -37,6 +37,24 @@ import Testing
         }
     }
 
+    @Test func `what a notification says while Alipay is asked is what the buyer comes back with`() async throws {
+        try await World.onLine(World.Options(alipay: ["notify_verify: false"])) { world, service, line in
+            try world.loseNotifications()
+            let (_, trade) = try await world.open("ORDER-1", on: service, extra: Self.back)
+            _ = try world.alipay.simulator.move(trade, .pay)
+            line.trouble(Self.query, .callKept)
+            let url = try #require(world.alipay.simulator.returnURL(of: trade))
+            async let response = world.send(.get, url)
+            while line.waiting < 1 { await Task.yield() }
+            let paid = HandMadeNotification(reference: "ORDER-1", tradeNo: trade, status: "TRADE_SUCCESS")
+            #expect(try await world.told(paid, on: service) == "success")
+            _ = try await world.expectWebhook("payment.succeeded")
+            line.release()
+            let location = try #require(try await response.headers["Location"])
+            #expect(URLParts(location).fields["status"] == "succeeded")
+        }
+    }
+
     @Test func `one payment is asked about once in ten seconds, however often its buyer reloads`() async throws {
         let clock = ManualClock()
         try await World.onLine(clock: clock) { world, service, line in

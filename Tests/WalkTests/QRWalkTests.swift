@@ -47,6 +47,23 @@ import Testing
         }
     }
 
+    /// Whoever scanned it then would pay for an order that the shop has given up.
+    @Test func `once a cancel was asked for, the code is shown no more, whatever came of it`() async throws {
+        try await World.onLine(Self.options) { world, service, line in
+            line.trouble(Self.precreate, .answerLost)
+            let (_, payment) = try await world.createQR("ORDER-1", on: service)
+            let (_, same) = try await world.createQR("ORDER-1", on: service)
+            #expect(same["status"]?.text == "processing" && same["next_action"]?["type"]?.text == "qr_code")
+            line.trouble("alipay.acquire.cancel", .callLost)
+            line.trouble("alipay.acquire.query", .callLost)
+            let id = try #require(payment["id"]?.text)
+            let (status, _, _) = try await world.call(.post, "/v1/payments/\(id)/cancel", on: service)
+            #expect(status == 504)
+            let now = try await world.payment(id, on: service)
+            #expect(now["status"]?.text == "processing" && now["next_action"] == .null)
+        }
+    }
+
     @Test(arguments: [Fault.Kind.unsigned, .badSignature, .garbled, .unknown, .status500])
     func `an answer that proves nothing gives no code`(kind: Fault.Kind) async throws {
         try await World.onLine(Self.options) { world, service, line in

@@ -45,6 +45,20 @@ import Testing
         }
     }
 
+    @Test func `another contract in the file is asked at once, whatever the old one had refused`() async throws {
+        try await World.onLine(Self.options { $0.tradeQuery = false }) { world, service, line in
+            let id = try #require(try await world.create("ORDER-1", on: service)["id"]?.text)
+            let sync = "/v1/payments/\(id)/sync"
+            for expected in [502, 422] {
+                #expect(try await world.call(.post, sync, on: service).status == expected)
+            }
+            #expect(line.calls(Self.query).count == 1)
+            try await world.edit(service, "gateway_url: http://127.0.0.1:", "gateway_url: http://localhost:")
+            #expect(try await world.call(.post, sync, on: service).status == 502)
+            #expect(line.calls(Self.query).count == 2)
+        }
+    }
+
     @Test func `looks go on while the query is refused, one call an hour among all of them`() async throws {
         let clock = ManualClock()
         let options = Self.options { $0.tradeQuery = false }

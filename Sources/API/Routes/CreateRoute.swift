@@ -67,40 +67,50 @@ struct CreateRoute: Sendable {
 
     private func makeByCall(_ asked: Asked, _ call: APIRequest) async throws(Problem) -> Response {
         let house = house.logging(with: call.logger)
-        let create = CreatePayment(house)
-        let outcome: CreatePayment.Outcome
+        let made: Result<Response, Problem>
         do {
-            outcome = try await house.store.write { transaction throws(StoreError) in
-                try create.perform(asked.payment, call.tenant, in: transaction)
+            made = try await house.withCall(of: call.tenant) { house throws(StoreError) in
+                try await make(asked, call, house)
             }
         } catch { throw .unavailable }
+        return try made.get()
+    }
+
+    private func make(
+        _ asked: Asked, _ call: APIRequest, _ house: House
+    ) async throws(StoreError) -> Result<Response, Problem> {
+        let create = CreatePayment(house)
+        let outcome = try await house.store.write { transaction throws(StoreError) in
+            try create.perform(asked.payment, call.tenant, in: transaction)
+        }
         create.note(outcome, call.tenant)
         switch outcome {
-        case .refused(let why): throw Problem(why, nowMs: call.nowMs)
+        case .refused(let why): return .failure(Problem(why, nowMs: call.nowMs))
         case .existing(let payment):
-            guard CreateByCall(house).isWanted(payment) else { return call.response(status: 200, payment, house) }
-            return call.response(status: 200, try await send(payment, asked, call, house), house)
-        case .created(let payment):
-            return call.created(try await send(payment, asked, call, house), house)
+            guard CreateByCall(house).isWanted(payment) else {
+                return .success(call.response(status: 200, payment, house))
+            }
+            return await send(payment, asked, call, house).map { call.response(status: 200, $0, house) }
+        case .created(let payment): return await send(payment, asked, call, house).map { call.created($0, house) }
         }
     }
 
     /// The payment as it stands after the call.
     private func send(
         _ payment: Payment, _ asked: Asked, _ call: APIRequest, _ house: House
-    ) async throws(Problem) -> Payment {
+    ) async -> Result<Payment, Problem> {
         let authCode = asked.authCode.map { String(decoding: $0.reveal(), as: UTF8.self) }
         switch await CreateByCall(house).run(payment, authCode: authCode, tenant: call.tenant) {
-        case .made(let payment): return payment
+        case .made(let payment): return .success(payment)
         case .refused(let code, let payment):
             var problem = Problem.refused("the payment", code: code)
             problem.payment = payment.id
-            throw problem
+            return .failure(problem)
         case .unavailable(let error):
             // It is durable, and its timer asks Alipay what became of it.
             call.logger.error(
                 "payment's outcome not stored", ["payment": .text(payment.id), "error": .text(error.description)])
-            return payment
+            return .success(payment)
         }
     }
 }
