@@ -54,7 +54,8 @@ struct IncomingRequest {
     var discardsBody = false
 }
 
-/// The open connections by stage; within a stage in the order of their deadlines, since a stage gives all the same time.
+/// The open connections by stage; within a stage in the order of their deadlines, since a stage gives all the same time
+/// and a clock that is set back moves them all.
 struct Stages {
     private var head = ConnectionList()
     private var body = ConnectionList()
@@ -105,6 +106,13 @@ struct Stages {
         return sending.deadlineMs <= nowMs ? sending.first : nil
     }
 
+    /// Has every deadline come so much earlier.
+    func moveDeadlines(earlierByMs ms: Int64) {
+        head.moveDeadlines(earlierByMs: ms)
+        body.moveDeadlines(earlierByMs: ms)
+        sending.moveDeadlines(earlierByMs: ms)
+    }
+
     var firstIdle: Connection? { head.first }
     var firstHandling: Connection? { handling.first }
 }
@@ -118,6 +126,14 @@ private struct ConnectionList {
     var first: Connection? { unsafe oldest }
     /// The earliest deadline; `.max` if there is none.
     var deadlineMs: Int64 { first?.deadlineMs ?? .max }
+
+    func moveDeadlines(earlierByMs ms: Int64) {
+        var connection = first
+        while let current = connection {
+            current.deadlineMs -= ms
+            connection = unsafe current.next
+        }
+    }
 
     mutating func append(_ connection: Connection) {
         unsafe connection.previous = newest

@@ -35,6 +35,8 @@ final class Loop: @unchecked Sendable {
     private static let lastTurns = 4
     /// Turns given to connections that the system completed before the listener closed, ten connections each.
     private static let lastAccepts = 64
+    /// A clock that goes back by no more was put right.
+    private static let correctionMsMax: Int64 = 1_000
 
     init(
         settings: ListenerSettings, handler: any HTTPHandler, clock: any Clock, meters: Meters, logger: Logger,
@@ -73,7 +75,7 @@ final class Loop: @unchecked Sendable {
         var hasMore = true
         while true {
             if !hasMore { wait() }
-            nowMs = clock.nowMs
+            lookAtClock()
             lookIntoMailbox()
             closeOverdue()
             hasMore = daemon?.run() ?? false
@@ -111,12 +113,25 @@ final class Loop: @unchecked Sendable {
         for finished in contents.finished { deliver(finished) }
         if contents.clockRang { alarm = nil }
         if contents.stopListening { closeListener() }
-        if let atMs = contents.stopAtMs, atMs != stopAtMs { beginToStop(atMs) }
+        if let atMs = contents.stopAtMs { beginToStop(atMs) }
         contents.finished.removeAll(keepingCapacity: true)
         spent = contents.finished
     }
 
     // MARK: Deadlines
+
+    /// Begins the turn's time. A wall clock that was set back takes all deadlines with it: none is further away than it
+    /// was in the last turn, and those of a stage stay in their order.
+    private func lookAtClock() {
+        let beforeMs = nowMs
+        nowMs = clock.nowMs
+        let stepMs = beforeMs - nowMs
+        guard stepMs > Loop.correctionMsMax else { return }
+        stages.moveDeadlines(earlierByMs: stepMs)
+        stopAtMs = stopAtMs.map { $0 - stepMs }
+        alarm?.call.cancel()
+        alarm = nil
+    }
 
     private func closeOverdue() {
         while let connection = stages.overdue(nowMs: nowMs) { hangUp(connection) }
@@ -146,7 +161,7 @@ final class Loop: @unchecked Sendable {
     var isStopping: Bool { stopAtMs != nil }
 
     private func beginToStop(_ atMs: Int64) {
-        stopAtMs = atMs
+        stopAtMs = min(atMs, stopAtMs ?? atMs)
         while let idle = stages.firstIdle { hangUp(idle) }
     }
 

@@ -68,12 +68,13 @@ final class Mailbox: Sendable {
         wake()
     }
 
-    /// Gives what has come since the last look. Requests to stop stay.
+    /// Gives what has come since the last look. A request to stop listening stays.
     func take(reusing spent: [Finished]) -> Contents {
         contents.withLock { contents in
             let taken = contents
             contents.finished = spent
             contents.clockRang = false
+            contents.stopAtMs = nil
             return taken
         }
     }

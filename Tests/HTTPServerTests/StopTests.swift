@@ -60,6 +60,42 @@ struct StopTests {
         for reply in replies { reply.send(.text("too late")) }
     }
 
+    @Test func `a clock that is set back makes no grace longer`() throws {
+        let inbox = Inbox()
+        let harness = try Harness { inbox.put($0, $1) }
+        let (quick, slow) = (try harness.client(), try harness.client())
+        try quick.send(get)
+        let (_, inTime) = inbox.next()
+        try slow.send(get)
+        let (_, tooLate) = inbox.next()
+        let idle = try harness.client()
+        let done = stopping(harness.server, graceMs: 5000)
+        #expect(idle.isClosed())
+        harness.clock.setBack(byMs: 28_800_000)
+        inTime.send(.text("in time"))
+        #expect(try quick.answer().text == "in time")
+        harness.clock.advance(byMs: 5000)
+        #expect(slow.isClosed())
+        tooLate.send(.text("too late"))
+        done.wait()
+    }
+
+    @Test func `a stop that is asked for after the clock was set back has its whole grace`() throws {
+        let inbox = Inbox()
+        let harness = try Harness { inbox.put($0, $1) }
+        let idle = try harness.client()
+        let client = try harness.client()
+        try client.send(get)
+        let (_, reply) = inbox.next()
+        harness.clock.setBack(byMs: 28_800_000)
+        let done = stopping(harness.server, graceMs: 5000)
+        #expect(idle.isClosed())
+        harness.clock.advance(byMs: 4999)
+        reply.send(.text("just in time"))
+        #expect(try client.answer().text == "just in time")
+        done.wait()
+    }
+
     @Test func `a stop without grace returns at once, as often as it is called`() throws {
         let inbox = Inbox()
         let harness = try Harness { inbox.put($0, $1) }

@@ -75,6 +75,46 @@ struct TimeoutTests {
         #expect(client.isClosed())
     }
 
+    @Test func `an idle connection from before the clock was set back keeps no later one from its time-out`() throws {
+        let harness = try Harness(echo)
+        defer { harness.server.stop(graceMs: 0) }
+        let early = try harness.client()
+        try harness.settle()
+        harness.clock.advance(byMs: 10_000)
+        try harness.settle()
+        harness.clock.setBack(byMs: 28_800_000)
+        let late = try harness.client()
+        try harness.settle()
+        // It had 20 s left.
+        harness.clock.advance(byMs: 20_000)
+        #expect(early.isClosed())
+        harness.clock.advance(byMs: 9_999)
+        try late.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(try late.answer().status == 200)
+        try harness.settle()
+        harness.clock.advance(byMs: 30_000)
+        #expect(late.isClosed())
+    }
+
+    @Test func `a body that stopped before the clock was set back keeps no later one from its time-out`() throws {
+        let harness = try Harness(echo)
+        defer { harness.server.stop(graceMs: 0) }
+        let post = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n"
+        let early = try harness.client()
+        try early.send(post)
+        try harness.settle()
+        harness.clock.setBack(byMs: 28_800_000)
+        try harness.settle()
+        harness.clock.advance(byMs: 10_000)
+        let late = try harness.client()
+        try late.send(post)
+        try harness.settle()
+        harness.clock.advance(byMs: 20_000)
+        #expect(early.isClosed())
+        harness.clock.advance(byMs: 10_000)
+        #expect(late.isClosed())
+    }
+
     @Test func `a request that is being answered has no deadline`() throws {
         let inbox = Inbox()
         let harness = try Harness { request, reply in

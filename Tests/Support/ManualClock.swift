@@ -36,6 +36,14 @@ package final class ManualClock: Clock {
         while let call = next(until: target) { call.run() }
     }
 
+    /// Sets the wall clock back. Calls are owed after as long as before, as those of the machine's clock are.
+    package func setBack(byMs ms: Int64) {
+        state.withLock { state in
+            state.nowMs -= ms
+            for index in state.calls.indices { state.calls[index].atMs -= ms }
+        }
+    }
+
     /// The next call until then; if there is none the time becomes `targetMs`, in the same step, so that whoever schedules
     /// meanwhile is either called or sees the new time.
     private func next(until targetMs: Int64) -> Call? {

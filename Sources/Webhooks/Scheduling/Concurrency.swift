@@ -77,6 +77,15 @@ struct Concurrency: Sendable {
         takenSinceGrowth = 0
     }
 
+    /// What was learnt is as old as before.
+    mutating func clockWasSetBack(byMs ms: Int64) {
+        cutAtMs = cutAtMs.map { $0 - ms }
+        takenAtMs = takenAtMs.map { $0 - ms }
+        answeredAtMs = answeredAtMs.map { $0 - ms }
+        // Rounded up: the next answer falls into the same span or the one after it, as it would have.
+        slowest.span -= (ms + Concurrency.slowestSpanMs - 1) / Concurrency.slowestSpanMs
+    }
+
     /// What was learnt at another URL; what is out stays out.
     mutating func forget() {
         let inFlight = inFlight

@@ -10,6 +10,7 @@ extension DeliveryScheduler {
         _ id: String, _ attempt: Attempt, nowMs: Int64, jitter: Double
     ) -> (state: EndpointState?, actions: [Action]) {
         guard case .out(let index)? = flights.place(of: id), flights[index].stage == .flying else { return (nil, []) }
+        noteTime(nowMs)
         noteSlow(nowMs)
         land(index, nowMs)
         let flight = flights[index]
@@ -22,6 +23,7 @@ extension DeliveryScheduler {
 
     package mutating func ended(_ id: String, _ end: End, nowMs: Int64) -> [Action] {
         guard case .out(let index)? = flights.place(of: id), !flights[index].isPaused else { return [] }
+        noteTime(nowMs)
         noteSlow(nowMs)
         let endpoint = flights[index].endpoint
         if flights[index].stage == .flying {

@@ -8,6 +8,7 @@ extension DeliveryScheduler {
     /// - Parameter states: believed the first time alone; afterwards what is known here is newer.
     package mutating func surveyed(_ lines: [OpenLine], states: [EndpointState], nowMs: Int64) -> [Action] {
         if isStopping { return [] }
+        noteTime(nowMs)
         surveyAgain(inMs: limits.pollMs, nowMs)
         if !isSurveyed { restore(states, nowMs) }
         let outSince = earliestOut()
@@ -23,6 +24,7 @@ extension DeliveryScheduler {
 
     package mutating func surveyFailed(nowMs: Int64) -> [Action] {
         if isStopping { return [] }
+        noteTime(nowMs)
         surveyAgain(inMs: limits.storeRetryMs, nowMs)
         return done(nowMs)
     }
@@ -100,6 +102,7 @@ extension DeliveryScheduler {
     /// URL changed is enabled.
     package mutating func endpointsChanged(nowMs: Int64) -> [Action] {
         guard isSurveyed, !isStopping else { return [] }
+        noteTime(nowMs)
         askAllFacts(nowMs)
         return done(nowMs)
     }
@@ -144,6 +147,7 @@ extension DeliveryScheduler {
     package mutating func setDisabled(
         _ disabled: Bool, _ key: EndpointKey, detail: String, nowMs: Int64
     ) -> (changed: Bool, actions: [Action]) {
+        noteTime(nowMs)
         let endpoint = meet(key, nowMs)
         let before = endpoints[endpoint].health.phase
         let state =
@@ -171,6 +175,7 @@ extension DeliveryScheduler {
     /// An open breaker lets one message out now.
     package mutating func probe(_ key: EndpointKey, nowMs: Int64) -> [Action] {
         guard let endpoint = index[key], endpoints[endpoint].health.letProbe() else { return [] }
+        noteTime(nowMs)
         settle(endpoint, nowMs)
         return done(nowMs)
     }

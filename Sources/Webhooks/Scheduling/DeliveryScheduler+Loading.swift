@@ -9,6 +9,7 @@ extension DeliveryScheduler {
     /// A commit changed what is due.
     package mutating func heard(_ news: DeliveryNews, nowMs: Int64) -> [Action] {
         if isStopping { return [] }
+        noteTime(nowMs)
         for due in news.made { hear(due, nowMs) }
         for line in news.lines {
             let endpoint = meet(line.endpoint, nowMs)
@@ -99,6 +100,7 @@ extension DeliveryScheduler {
     package mutating func wasRead(_ found: [LineRows], nowMs: Int64) -> [Action] {
         readsOut -= 1
         if isStopping { return [] }
+        noteTime(nowMs)
         for rows in found {
             guard let endpoint = index[rows.read.line.endpoint],
                 endpoints[endpoint].lines[rows.read.line.lane].isReading
@@ -113,6 +115,7 @@ extension DeliveryScheduler {
     package mutating func readFailed(_ reads: [LineRead], nowMs: Int64) -> [Action] {
         readsOut -= 1
         if isStopping { return [] }
+        noteTime(nowMs)
         let untilMs = nowMs + limits.storeRetryMs
         if reads.count > 1 {
             readsPausedUntilMs = untilMs

@@ -93,6 +93,8 @@ package struct DeliveryScheduler: Sendable {
     var readsPausedUntilMs: Int64?
     var dueTimes = DueTimes()
     var armedAtMs: Int64?
+    /// The latest time that a step was given, since the clock was set back last.
+    var latestMs: Int64 = 0
     /// Nil while a survey is out.
     var surveyAtMs: Int64?
     /// Nothing is sent before the first survey said who is held.
@@ -116,6 +118,7 @@ package struct DeliveryScheduler: Sendable {
     package var states: [EndpointState] { endpoints.indices.compactMap { endpoints[$0].health.state } }
 
     package mutating func start(nowMs: Int64) -> [Action] {
+        noteTime(nowMs)
         actions.append(.survey)
         return done(nowMs)
     }
@@ -129,6 +132,7 @@ package struct DeliveryScheduler: Sendable {
 
     package mutating func timerFired(nowMs: Int64) -> [Action] {
         armedAtMs = nil
+        noteTime(nowMs)
         while let due = dueTimes.first, due.atMs <= nowMs {
             dueTimes.removeFirst()
             if isValid(due) { timeCame(due, nowMs) }

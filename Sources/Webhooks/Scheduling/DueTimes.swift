@@ -32,6 +32,19 @@ struct DueTimes: Sendable {
         }
     }
 
+    /// What is due in a line keeps its time, which is the store's.
+    mutating func clockWasSetBack(byMs ms: Int64) {
+        let before = entries
+        entries.removeAll(keepingCapacity: true)
+        for entry in before {
+            if case .line = entry.what {
+                add(entry.what, atMs: entry.atMs)
+            } else {
+                add(entry.what, atMs: entry.atMs - ms)
+            }
+        }
+    }
+
     mutating func removeFirst() {
         entries.swapAt(0, entries.count - 1)
         entries.removeLast()

@@ -56,7 +56,8 @@ struct EndpointHealth: Sendable {
         if verdict == .taken { return took(isTrial: isTrial, nowMs: nowMs) }
         change(urlDigest) { state in
             state.failureCount += 1
-            state.failingSinceMs = state.failingSinceMs ?? nowMs
+            // The clock may have been set back since the first one.
+            state.failingSinceMs = min(state.failingSinceMs ?? nowMs, nowMs)
             if state.failedEvents.count < EndpointState.failedEventsMax, !state.failedEvents.contains(event) {
                 state.failedEvents.append(event)
             }
@@ -168,6 +169,22 @@ struct EndpointHealth: Sendable {
     /// It ended and nothing is known.
     mutating func probeEnded() {
         if phase == .halfOpen(isProbing: true) { phase = .halfOpen(isProbing: false) }
+    }
+
+    /// An open breaker stays open for as long as it had left, and failures are as old as before.
+    ///
+    /// - Returns: the state if the breaker holds it.
+    mutating func clockWasSetBack(byMs ms: Int64) -> EndpointState? {
+        straightSinceMs -= ms
+        recent.clockWasSetBack(byMs: ms)
+        if case .open(let untilMs) = phase { phase = .open(untilMs: untilMs - ms) }
+        guard let hold = state?.hold, hold.reason == .circuitOpen else { return nil }
+        change(nil) { state in
+            state.hold = EndpointHold(
+                reason: .circuitOpen, sinceMs: hold.sinceMs - ms, untilMs: hold.untilMs.map { $0 - ms },
+                detail: hold.detail)
+        }
+        return changed()
     }
 
     // MARK: - What others say

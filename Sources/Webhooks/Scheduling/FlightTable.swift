@@ -126,6 +126,16 @@ struct FlightTable: Sendable {
         }
     }
 
+    /// Requests are as old as before, and what is left alone is so for as long as it had left.
+    mutating func clockWasSetBack(byMs ms: Int64) {
+        for index in flights.indices {
+            if !flights[index].isDirect { flights[index].sentAtMs -= ms }
+            if case .paused(let untilMs) = flights[index].stage {
+                flights[index].stage = .paused(untilMs: untilMs - ms)
+            }
+        }
+    }
+
     func forEach(_ body: (Flight) -> Void) {
         for index in flights.indices where flights[index].stage != .over { body(flights[index]) }
     }

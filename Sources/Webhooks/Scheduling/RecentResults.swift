@@ -7,6 +7,8 @@ struct RecentResults: Sendable {
     private var counts = SIMD8<UInt32>.zero
     private var failures = SIMD8<UInt32>.zero
     private var part: Int64 = 0
+    /// How far the clock was set back since the first one; parts are counted as if it had not been.
+    private var setBackMs: Int64 = 0
 
     var count: Int { Int(counts.wrappedSum()) }
     var failureCount: Int { Int(failures.wrappedSum()) }
@@ -17,11 +19,13 @@ struct RecentResults: Sendable {
     }
 
     mutating func add(failed: Bool, nowMs: Int64) {
-        roll(to: nowMs / RecentResults.partMs)
+        roll(to: (nowMs + setBackMs) / RecentResults.partMs)
         let index = Int(part & 7)
         counts[index] &+= 1
         if failed { failures[index] &+= 1 }
     }
+
+    mutating func clockWasSetBack(byMs ms: Int64) { setBackMs += ms }
 
     private mutating func roll(to now: Int64) {
         guard now > part else { return }

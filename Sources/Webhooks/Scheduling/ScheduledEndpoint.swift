@@ -63,6 +63,16 @@ struct ScheduledEndpoint: Sendable {
         lastDigest = facts.urlDigest
     }
 
+    /// What is known is as old as before, and an open breaker stays open for as long as it had left.
+    ///
+    /// - Returns: the state, to be kept, if the breaker holds it.
+    mutating func clockWasSetBack(byMs ms: Int64) -> EndpointState? {
+        factsAskedMs = factsAskedMs.map { $0 - ms }
+        usedAtMs -= ms
+        concurrency.clockWasSetBack(byMs: ms)
+        return health.clockWasSetBack(byMs: ms)
+    }
+
     /// How many deliveries of one line may be loaded; of an endpoint that gets a probe, how many in all.
     var windowMax: Int {
         if health.isHalfOpen { return 1 }

@@ -77,6 +77,9 @@ struct Slots: Sendable {
         }
     }
 
+    /// Trouble has lasted as long as before.
+    mutating func clockWasSetBack(byMs ms: Int64) { troubleSinceMs = troubleSinceMs.map { $0 - ms } }
+
     /// Whether an endpoint that took something last at that time is well, as far as it matters now.
     func isProven(takenAtMs: Int64?, nowMs: Int64) -> Bool {
         guard let troubleSinceMs else { return true }
