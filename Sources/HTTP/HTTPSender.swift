@@ -117,6 +117,8 @@ package struct SendError: Error, Sendable, Hashable, CustomStringConvertible {
         case malformed
         /// This process is shutting down; nothing is known about the peer.
         case canceled
+        /// Nothing was begun, because this process has too much to do; it says nothing about the peer.
+        case busy
     }
 
     package let code: Code

@@ -40,7 +40,7 @@ enum Callbacks {
         }
         let kind = unsafe target.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
         let descriptor = unsafe socket(target.pointee.family, kind, target.pointee.protocol)
-        if descriptor >= 0 { transfer.opened(descriptor) }
+        if descriptor >= 0 { transfer.opened(descriptor) } else { transfer.socketError = errno }
         return descriptor
     }
 

@@ -120,7 +120,9 @@ final class Loop {
     }
 
     private func resolve(_ host: String, for job: Job, place id: UInt64) {
-        resolver.resolve(host, timeoutMs: min(settings.resolveTimeoutMs, job.remainingMs)) { [inbox] answer in
+        // The resolver knows whether the lookup began, or has an old answer; so it has its say before the deadline.
+        let patienceMs = min(settings.resolveTimeoutMs, max(job.remainingMs * 3 / 4, 1))
+        resolver.resolve(host, timeoutMs: patienceMs) { [inbox] answer in
             // A loop that has ended has given every job its outcome.
             _ = inbox.put(.resolved(id: id, answer))
         }
@@ -134,6 +136,8 @@ final class Loop {
         case (.resolving(let job), .failure(let error)): finish(job, .failure(job.failure(error.code, error.message)))
         case (.resolvingProxy(let job, let checked), .success(let addresses)) where !addresses.isEmpty:
             load(job, with: checked, proxyAddress: pinned(settings.proxy?.host ?? "", among: addresses).first)
+        case (.resolvingProxy(let job, _), .failure(let error)) where error.code == .busy:
+            finish(job, .failure(job.failure(error.code, error.message)))
         case (.resolvingProxy(let job, _), _): finish(job, .failure(job.proxyUnknown))
         case (.unconnected, _), (.ready, _), (nil, _): break
         }

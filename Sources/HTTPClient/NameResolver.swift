@@ -4,8 +4,8 @@ package import HTTP
 package protocol NameResolver: Sendable {
     /// Calls `then` exactly once, on any thread, perhaps before it returns; `then` must not block.
     ///
-    /// The addresses are all that the name has, at least one, the best first; the error is `dns`. It comes
-    /// `timeoutMs` after the call at the latest.
+    /// The addresses are all that the name has, or had within the hour, at least one, the best first; the error is
+    /// `dns`, or `busy` if nothing was looked up. It comes `timeoutMs` after the call at the latest.
     ///
     /// - Parameter host: a name in lower case, not an address.
     func resolve(

@@ -6,7 +6,7 @@ import HTTP
 /// The system's name lookup, which blocks: hosts file, name servers, whatever nsswitch.conf says.
 enum SystemLookup {
     /// All addresses of the name in the order of RFC 6724; `dns` if there are none.
-    static func addresses(of host: String) -> Result<[IPAddress], SendError> {
+    static func addresses(of host: String) -> Result<[IPAddress], LookupFailure> {
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         unsafe hints.ai_flags = AI_ADDRCONFIG
@@ -25,12 +25,12 @@ enum SystemLookup {
         return addresses.isEmpty ? .failure(failure(EAI_NONAME, host)) : .success(addresses)
     }
 
-    private static func failure(_ code: Int32, _ host: String) -> SendError {
+    /// All codes but two say that no answer came, EAI_AGAIN first of all (getaddrinfo(3)).
+    private static func failure(_ code: Int32, _ host: String) -> LookupFailure {
         // EAI_NODATA (-5) is hidden without _GNU_SOURCE: the name exists and has no address.
         let absent = code == EAI_NONAME || code == -5
-        return SendError(
-            code: .dns,
-            message: absent ? "The name \(host) has no address." : "The name servers gave no answer for \(host).")
+        let message = absent ? "The name \(host) has no address." : "The name servers gave no answer for \(host)."
+        return LookupFailure(SendError(code: .dns, message: message), isDefinite: absent)
     }
 }
 

@@ -60,6 +60,8 @@ extension Transfer {
                 .timeout,
                 requestBegan ? "\(host) did not answer in time." : "\(host) could not be connected to in time."
             )
+        case CURLE_COULDNT_CONNECT where socketError == EMFILE || socketError == ENFILE:
+            return (.busy, "\(host) could not be connected to: this process has too many open files.")
         case CURLE_COULDNT_CONNECT:
             return (.connect, "\(host) could not be connected to: \(connectDetail).")
         case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
@@ -100,7 +102,6 @@ extension Transfer {
         case ENETUNREACH, EHOSTUNREACH: "no route"
         case ENOENT where usesUnixSocket: "there is no such socket"
         case EACCES where usesUnixSocket: "permission denied"
-        case EMFILE, ENFILE: "this process has too many open files"
         default: "no connection"
         }
     }

@@ -33,6 +33,8 @@ import HTTP
     private(set) var requestBegan = false
     /// Whether a connection to another address than the pinned one was prevented.
     var refusedAddress = false
+    /// Why it has no socket, errno(3); 0 if that is not why it ended. CURLINFO_OS_ERRNO does not tell.
+    var socketError: Int32 = 0
 
     /// Whether it dials a file, and no address.
     let usesUnixSocket: Bool
@@ -87,6 +89,7 @@ import HTTP
         answer.begin(load.job.request.bodyLimit)
         requestBegan = false
         refusedAddress = false
+        socketError = 0
         unsafe errorText.pointee = 0
         pinned = sixteenBytes(of: load.proxyAddress ?? address)
         setDestination(load.destination, address)

@@ -6,7 +6,7 @@ struct DeliveryMetrics: Sendable {
     enum Result: String { case delivered, exhausted }
 
     /// Why the result of a request was not kept.
-    enum Loss: String { case superseded, store, canceled }
+    enum Loss: String { case superseded, store, canceled, busy }
 
     /// Of `payrelay_alarms_total`; the gateway has kinds of its own.
     enum Alarm: String {

@@ -25,12 +25,7 @@ extension DeliveryWorker {
             let finished = FinishedAttempt(
                 of: due.delivery, answer: answer, startedAtMs: startedAtMs, nowMs: clock.nowMs,
                 schedule: isLastTry ? nil : endpoint.schedule, jitter: random())
-            guard let finished else {
-                metrics.dropped(.canceled)
-                advance { $0.ended(due.delivery.id, .unrecorded, nowMs: $1) }
-                then?(.failure(.stopping))
-                return
-            }
+            guard let finished else { return leaveUncounted(due, answer, then: then) }
             metrics.ended(finished.attempt)
             let jitter = random()
             let (states, rest) = tell { scheduler, nowMs in
@@ -40,6 +35,16 @@ extension DeliveryWorker {
             record(finished, states, then: then)
             perform(rest)
         }
+    }
+
+    /// Nothing is known of the endpoint: the delivery stays as it was, and is left alone for a while.
+    private func leaveUncounted(
+        _ due: DueDelivery, _ answer: Result<OutboundResponse, SendError>, then: DirectAnswer?
+    ) {
+        let isBusy = if case .failure(let error) = answer { error.code == .busy } else { false }
+        metrics.dropped(isBusy ? .busy : .canceled)
+        advance { $0.ended(due.delivery.id, .unrecorded, nowMs: $1) }
+        then?(.failure(isBusy ? .notBegun : .stopping))
     }
 
     /// The attempt, what it makes of its delivery, and what it says of the endpoint, in one transaction.

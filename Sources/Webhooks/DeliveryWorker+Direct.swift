@@ -11,6 +11,8 @@ package enum DirectError: Error, Sendable, Hashable, CustomStringConvertible {
     case busy
     /// Shutting down: nothing was sent, or nothing is known of what was; no try is counted.
     case stopping
+    /// This process has too much to do to send it now; no try is counted, and the worker's own round makes up for it.
+    case notBegun
     /// The endpoint is not in the directory; nothing was sent.
     case endpointMissing
     /// No secret of the endpoint is in force any more; nothing was sent.
@@ -29,6 +31,7 @@ package enum DirectError: Error, Sendable, Hashable, CustomStringConvertible {
         case .busy: "too many test deliveries are on their way; nothing was done"
         case .notStored: "the event could not be stored; nothing was done"
         case .stopping: "the gateway is shutting down"
+        case .notBegun: "the gateway has too much to do at the moment; it will be sent later"
         case .endpointMissing: "the endpoint is not there any more"
         case .secretsLapsed: "all secrets of the endpoint have lapsed; nothing was sent"
         case .superseded: "the delivery was changed while it was on its way"
@@ -38,7 +41,15 @@ package enum DirectError: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 extension DeliveryWorker {
-    /// Stores a new event with its delivery and sends it now, as `deliverNow` does; if it cannot begin, nothing is stored.
+    /// Stores a new event with its delivery and sends it now, past the queue; answers once the result is kept. If it cannot
+    /// begin, nothing is stored.
+    ///
+    /// The delivery is stored as pending. Its maker sets `nextAttemptAtMs` some minutes ahead, so that the worker takes it up
+    /// only if no attempt came of it, because this process died for one.
+    ///
+    /// - Parameters:
+    ///   - isLastTry: whether a failure makes it exhausted; otherwise the endpoint's schedule goes on.
+    ///   - then: called exactly once, on a thread of the store or the sender, or on this one; must not block.
     package func deliverNew(_ due: DueDelivery, isLastTry: Bool, then: @escaping DirectAnswer) {
         if let refusal = claimDirect(due) { return then(.failure(DirectError(refusal))) }
         store.write { transaction throws(StoreError) in
@@ -51,19 +62,6 @@ extension DeliveryWorker {
                 then(.failure(.notStored(error)))
             }
         }
-    }
-
-    /// Sends one delivery now, past the queue, and answers once the result is kept.
-    ///
-    /// The delivery stands in the store as pending. Its maker sets `nextAttemptAtMs` some minutes ahead, so that the worker
-    /// takes it up only if this process dies before the attempt.
-    ///
-    /// - Parameters:
-    ///   - isLastTry: whether a failure makes it exhausted; otherwise the endpoint's schedule goes on.
-    ///   - then: called exactly once, on a thread of the store or the sender, or on this one; must not block.
-    package func deliverNow(_ due: DueDelivery, isLastTry: Bool, then: @escaping DirectAnswer) {
-        if let refusal = claimDirect(due) { return then(.failure(DirectError(refusal))) }
-        attempt(due, isLastTry: isLastTry, then: then)
     }
 }
 

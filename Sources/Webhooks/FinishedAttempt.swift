@@ -12,7 +12,8 @@ package struct FinishedAttempt: Sendable, Hashable {
     ///   - startedAtMs: when the attempt began; `nowMs`: when it ended, from which the next one is counted.
     ///   - schedule: nil if this was the last try whatever came of it.
     ///   - jitter: 0..<1.
-    /// - Returns: nil if our own shutdown cut it off: that counts no try, and nothing is known about the receiver.
+    /// - Returns: nil if our own shutdown cut it off, or this process had too much to do to begin it: that counts no
+    ///   try, and nothing is known about the receiver.
     package init?(
         of delivery: Delivery, answer: Result<OutboundResponse, SendError>, startedAtMs: Int64, nowMs: Int64,
         schedule: RetrySchedule?, jitter: Double
@@ -75,7 +76,7 @@ package struct FinishedAttempt: Sendable, Hashable {
         case .reset: .reset
         // Webhooks ask for long answers to be cut, so that a sender that says tooLarge did not understand the answer.
         case .tooLarge, .malformed: .malformed
-        case .canceled: nil
+        case .canceled, .busy: nil
         }
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 import HTTP
 import HTTPClient
 import Support
@@ -17,6 +18,25 @@ struct FailureTests {
         #expect(error.message == "127.0.0.2 could not be connected to: connection refused.")
         #expect(error.address == "127.0.0.2")
         #expect(error.duration > .zero)
+    }
+
+    @Test func `without a file descriptor for a connection nothing begins, which is busy`() async {
+        await #expect(processExitsWith: .success) {
+            let client = HTTPClient.forTest()
+            // Whatever it opens for itself is open after a first request.
+            _ = await client.send(.get("http://127.0.0.1:1/"))
+            var limit = rlimit()
+            let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+            precondition(unsafe getrlimit(resource, &limit) == 0)
+            let before = limit.rlim_cur
+            limit.rlim_cur = 0
+            precondition(unsafe setrlimit(resource, &limit) == 0)
+            let code = await client.send(.get("http://127.0.0.1:1/")).code
+            limit.rlim_cur = before
+            precondition(unsafe setrlimit(resource, &limit) == 0)
+            client.shutdown(graceMs: 0)
+            precondition(code == .busy)
+        }
     }
 
     @Test func `a name without address is dns`() async {

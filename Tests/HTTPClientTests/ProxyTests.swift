@@ -201,6 +201,12 @@ struct ProxyTests {
         #expect(await client.send(.get("https://1.1.1.1/", policy: .publicOnly)).code == .connect)
     }
 
+    @Test func `a proxy whose lookup did not begin is busy`() async throws {
+        let client = try client(through: "http://proxy.test:3128", resolver: BusyResolver())
+        defer { client.shutdown(graceMs: 0) }
+        #expect(await client.send(.get("https://1.1.1.1/", policy: .publicOnly)).code == .busy)
+    }
+
     @Test func `a proxy whose name is not resolved in time is connect`() async throws {
         let client = try client(through: "http://proxy.test:3128", resolver: DeafResolver())
         defer { client.shutdown(graceMs: 0) }
@@ -245,6 +251,13 @@ struct ProxyTests {
         let error = #expect(throws: SendError.self) { try EgressProxy(url: url) }
         #expect(error?.code == .url)
     }
+}
+
+/// Has too much to do to look anything up.
+private struct BusyResolver: NameResolver {
+    func resolve(
+        _ host: String, timeoutMs: Int, then: @escaping @Sendable (Result<[IPAddress], SendError>) -> Void
+    ) { then(.failure(SendError(code: .busy, message: "The lookup did not begin."))) }
 }
 
 /// What a server's threads write down.

@@ -102,17 +102,47 @@ struct DeliveryWorkerFaultTests {
         #expect(bench.sender.requests.count == 1)
     }
 
-    @Test func `a send that our shutdown cut off counts no try and is not repeated at once`() async throws {
+    @Test(arguments: [SendError.Code.canceled, .busy])
+    func `a send that our shutdown cut off, or that did not begin, counts no try and is not repeated at once`(
+        code: SendError.Code
+    ) async throws {
         let bench = WorkerBench()
         bench.worker.start()
         let due = try await bench.commit()
-        bench.sender.fail(.canceled)
+        bench.sender.fail(code)
         let (delivery, attempts) = try await bench.stored(due)
         #expect(delivery == due.delivery)
         #expect(attempts.isEmpty)
         #expect(bench.sender.requests.count == 1)
         #expect(bench.metric("payrelay_deliveries_in_flight") == "0")
+        #expect(bench.metric("payrelay_delivery_results_dropped_total{reason=\"\(code.rawValue)\"}") == "1")
         bench.clock.advance(byMs: 30_000)
+        #expect(bench.sender.requests.count == 2)
+    }
+
+    @Test func `sends that this process is too busy to begin open no breaker`() async throws {
+        let bench = WorkerBench()
+        bench.worker.start()
+        for _ in 0..<8 {
+            try await bench.commit()
+            bench.sender.fail(.busy)
+            bench.clock.advance(byMs: 2_000)
+        }
+        #expect(bench.sender.requests.count == 8)
+        #expect(bench.hold == nil)
+        #expect(try await bench.keptState() == nil)
+    }
+
+    @Test func `who waits for a send that this process is too busy to begin is told so, and it is made later`() {
+        let bench = WorkerBench()
+        bench.worker.start()
+        let answers = Box<DirectResult>()
+        bench.worker.deliverNew(bench.make("test", type: .webhookTest, dueInMs: 60_000), isLastTry: true) {
+            answers.put(DirectResult($0))
+        }
+        bench.sender.fail(.busy)
+        #expect(answers.values == [.refused(.notBegun)])
+        bench.clock.advance(byMs: 120_000)
         #expect(bench.sender.requests.count == 2)
     }
 

@@ -54,6 +54,7 @@ struct EndpointReachTests {
         (.connect, "webhook_unreachable", true), (.tls, "webhook_tls", true), (.timeout, "webhook_slow", true),
         (.url, "webhook_url", true), (.reset, "webhook_not_http", false), (.malformed, "webhook_not_http", false),
         (.tooLarge, "webhook_not_http", false), (.canceled, "webhook_not_http", false),
+        (.busy, "webhook_unreachable", false),
     ])
     func `what keeps webhooks from arriving is told with its cure`(
         error: SendError.Code, code: String, isError: Bool

@@ -67,12 +67,12 @@ struct LapsingSecretTests {
             bench.log.messages(.info).contains("webhook endpoint has a secret in force again; what was held is sent"))
     }
 
-    @Test func `whoever waits for a delivery is told that no secret is in force`() async throws {
+    @Test func `whoever waits for a delivery is told that no secret is in force`() {
         let bench = WorkerBench()
         bench.setEndpoint(secrets: [old.lapsing(atMs: bench.clock.nowMs)])
         bench.worker.start()
         let answers = Box<DirectResult>()
-        bench.worker.deliverNow(try await bench.commit(dueInMs: 300_000), isLastTry: true) {
+        bench.worker.deliverNew(bench.make("new", dueInMs: 300_000), isLastTry: true) {
             answers.put(DirectResult($0))
         }
         #expect(answers.values == [.refused(.secretsLapsed)])

@@ -131,6 +131,7 @@ enum LiveWords {
                 (.slow, "May this machine reach Alipay (egress firewall)? Ask again: nothing was changed by asking.")
             case .connect, .reset, .canceled, .refusedDestination:
                 (.unreachable, "May this machine reach Alipay on port 443 (egress firewall)?")
+            case .busy: (.unreachable, "This machine has too much to do, which says nothing of Alipay: ask again.")
             case .url, .tooLarge, .malformed:
                 (.notAlipay, "What answers is not Alipay's interface: look at gateway_url, and at proxies on the way.")
             }

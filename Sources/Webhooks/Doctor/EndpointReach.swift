@@ -84,6 +84,8 @@ package struct EndpointReach: Sendable {
             )
         case .timeout:
             (.slow, .error, "Is the merchant's server up, and may this machine reach it? It has to answer in seconds.")
+        case .busy:
+            (.unreachable, .warning, "This machine has too much to do, which says nothing of the endpoint: ask again.")
         case .reset, .tooLarge, .malformed, .canceled:
             (.notHTTP, .warning, "What listens there may be no web server, or closes the connection on HEAD.")
         }

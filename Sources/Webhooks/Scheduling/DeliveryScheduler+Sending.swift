@@ -159,6 +159,13 @@ extension DeliveryScheduler {
         if isProbe { endpoints[endpoint].health.probeBegan() }
     }
 
+    private func directCount(ofTenantOf endpoint: Int) -> Int {
+        let tenant = endpoints[endpoint].tenant
+        return endpoints.indices.reduce(into: 0) { count, other in
+            if endpoints[other].tenant == tenant { count += endpoints[other].directCount }
+        }
+    }
+
     /// Takes a delivery for somebody who waits for its answer, whatever the queue; it goes on with `answered` and `ended`.
     package mutating func claimDirect(_ due: DueDelivery) -> DirectRefusal? {
         if isStopping { return .stopping }
@@ -166,7 +173,9 @@ extension DeliveryScheduler {
         if case .out = place { return .inFlight }
         guard directCount - pausedDirectCount < limits.directMax else { return .busy }
         let endpoint = meet(due.delivery.endpointKey)
-        guard endpoints[endpoint].directCount < limits.directPerEndpointMax else { return .busy }
+        guard endpoints[endpoint].directCount < limits.directPerEndpointMax,
+            directCount(ofTenantOf: endpoint) < limits.directPerTenantMax
+        else { return .busy }
         if place == .loaded { unload(due.delivery.id, endpoint) }
         var flight = FlightTable.Flight(of: due.delivery, endpoint: endpoint, era: endpoints[endpoint].era)
         flight.isDirect = true

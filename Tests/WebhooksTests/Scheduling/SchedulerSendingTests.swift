@@ -208,6 +208,17 @@ struct SchedulerSendingTests {
         #expect(sent(desk.hear([desk.due("4")])) == ["4"])
     }
 
+    @Test func `one merchant's endpoints that hang leave room for others who wait`() {
+        var desk = SchedulerDesk()
+        for number in 1...8 {
+            #expect(desk.scheduler.claimDirect(desk.due("a\(number)", "endpoint-\(number)")) == nil)
+        }
+        #expect(desk.scheduler.claimDirect(desk.due("a9", "endpoint-9")) == .busy)
+        #expect(desk.scheduler.claimDirect(desk.due("b1", "endpoint-1", tenant: "other")) == nil)
+        _ = desk.take("a1")
+        #expect(desk.scheduler.claimDirect(desk.due("a9", "endpoint-9")) == nil)
+    }
+
     @Test func `one that is loaded is taken out for somebody who waits`() {
         var desk = SchedulerDesk(inFlightMax: 1)
         let dues = desk.dues(1...3)

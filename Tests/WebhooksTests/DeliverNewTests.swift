@@ -4,13 +4,13 @@ import Support
 import Testing
 import Webhooks
 
-struct DeliverNowTests {
+struct DeliverNewTests {
     @Test func `the answer is the delivery and its attempt, once they are kept`() async throws {
         let bench = WorkerBench()
         bench.worker.start()
-        let due = try await bench.commit(dueInMs: 300_000)
+        let due = bench.make("new", dueInMs: 300_000)
         let answers = Box<DirectResult>()
-        bench.worker.deliverNow(due, isLastTry: true) { answers.put(DirectResult($0)) }
+        bench.worker.deliverNew(due, isLastTry: true) { answers.put(DirectResult($0)) }
         #expect(answers.values.isEmpty)
         bench.sender.answer(status: 200, body: "ok")
         let stored = try await bench.stored(due)
@@ -22,9 +22,9 @@ struct DeliverNowTests {
     func `a failure ends it only if this was the last try`(isLastTry: Bool, status: Delivery.Status) async throws {
         let bench = WorkerBench()
         bench.worker.start()
-        let due = try await bench.commit(dueInMs: 300_000)
+        let due = bench.make("new", dueInMs: 300_000)
         let answers = Box<DirectResult>()
-        bench.worker.deliverNow(due, isLastTry: isLastTry) { answers.put(DirectResult($0)) }
+        bench.worker.deliverNew(due, isLastTry: isLastTry) { answers.put(DirectResult($0)) }
         bench.sender.fail(.connect)
         let stored = try await bench.stored(due)
         #expect(stored.delivery.status == status)
@@ -39,8 +39,8 @@ struct DeliverNowTests {
         bench.worker.start()
         let queued = bench.sender.waiting.count
         let answers = Box<DirectResult>()
-        for _ in 0..<3 {
-            bench.worker.deliverNow(try await bench.commit(dueInMs: 300_000), isLastTry: true) {
+        for number in 0..<3 {
+            bench.worker.deliverNew(bench.make("new-\(number)", dueInMs: 300_000), isLastTry: true) {
                 answers.put(DirectResult($0))
             }
         }
@@ -49,40 +49,27 @@ struct DeliverNowTests {
         #expect(answers.values == [.refused(.busy)])
     }
 
-    @Test func `it says why nothing was sent or kept`() async throws {
+    @Test func `it says why nothing was sent or kept`() async {
         let bench = WorkerBench()
         let answers = Box<DirectResult>()
         let answer: DirectAnswer = { answers.put(DirectResult($0)) }
-        let due = try await bench.commit(dueInMs: 300_000)
+        let due = bench.make("twice", dueInMs: 300_000)
         bench.worker.start()
-        bench.worker.deliverNow(try await bench.commit(endpoint: "gone", dueInMs: 1), isLastTry: true, then: answer)
-        bench.worker.deliverNow(due, isLastTry: true, then: answer)
-        bench.worker.deliverNow(due, isLastTry: true, then: answer)
+        bench.worker.deliverNew(bench.make("gone", endpoint: "gone", dueInMs: 1), isLastTry: true, then: answer)
+        bench.worker.deliverNew(due, isLastTry: true, then: answer)
+        bench.worker.deliverNew(due, isLastTry: true, then: answer)
         bench.store.failNextWrites(1)
         bench.sender.answer(status: 200)
-        let canceled = try await bench.commit(dueInMs: 300_000)
-        bench.worker.deliverNow(canceled, isLastTry: true, then: answer)
+        bench.worker.deliverNew(bench.make("canceled", dueInMs: 300_000), isLastTry: true, then: answer)
         bench.sender.fail(.canceled)
         _ = await bench.worker.stop(graceMs: 0)
-        bench.worker.deliverNow(try await bench.commit(dueInMs: 1), isLastTry: true, then: answer)
+        bench.worker.deliverNew(bench.make("late", dueInMs: 1), isLastTry: true, then: answer)
         let unavailable = StoreError(code: .unavailable, message: "the test says that the store is full")
         #expect(
             answers.values == [
                 .refused(.endpointMissing), .refused(.inFlight), .refused(.store(unavailable)), .refused(.stopping),
                 .refused(.stopping),
             ])
-    }
-
-    @Test func `a delivery that is on its way already is not sent a second time`() async throws {
-        let bench = WorkerBench()
-        bench.worker.start()
-        let due = try await bench.commit()
-        let answers = Box<DirectResult>()
-        bench.worker.deliverNow(due, isLastTry: true) { answers.put(DirectResult($0)) }
-        #expect(answers.values == [.refused(.inFlight)])
-        bench.sender.answer(status: 200)
-        bench.clock.advance(byMs: 600_000)
-        #expect(bench.sender.requests.count == 1)
     }
 
     @Test func `what is sent at once is not sent by the queue meanwhile or afterwards`() async throws {
