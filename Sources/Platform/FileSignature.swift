@@ -8,9 +8,17 @@ package struct FileSignature: Hashable, Sendable {
     private let device: UInt64
     private let inode: UInt64
     package let sizeBytes: Int64
-    private let modifiedNs: Int64
+    private let modified: Moment
     /// Of content, mode or owner; nothing but the kernel sets it.
-    private let changedNs: Int64
+    private let changed: Moment
+
+    /// As the file system has it; in nanoseconds alone the year 2300 would be too large a number.
+    private struct Moment: Hashable, Sendable {
+        let seconds: Int
+        let nanoseconds: Int
+
+        init(_ time: timespec) { (seconds, nanoseconds) = (time.tv_sec, time.tv_nsec) }
+    }
 
     /// Nil when nothing is there, or a folder above it is closed to us.
     package init?(of path: String) {
@@ -19,11 +27,9 @@ package struct FileSignature: Hashable, Sendable {
         device = UInt64(facts.st_dev)
         inode = UInt64(facts.st_ino)
         sizeBytes = Int64(facts.st_size)
-        modifiedNs = FileSignature.ns(facts.st_mtim)
-        changedNs = FileSignature.ns(facts.st_ctim)
+        modified = Moment(facts.st_mtim)
+        changed = Moment(facts.st_ctim)
     }
-
-    private static func ns(_ time: timespec) -> Int64 { Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec) }
 }
 
 /// What stands at a path itself, links not followed.

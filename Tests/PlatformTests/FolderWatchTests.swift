@@ -118,6 +118,16 @@ struct FolderWatchTests {
         }
     }
 
+    /// A backup or a wrong clock leaves such a file, and what reads it must not end with it.
+    @Test(arguments: [10_413_792_000, -3_000_000_000])
+    func `a file of another century has a signature`(seconds: Int) throws {
+        let path = folder.file("a")
+        try Data("one".utf8).write(to: URL(filePath: path))
+        let before = try #require(FileSignature(of: path))
+        #expect(RawFiles.setModified(path, seconds: seconds))
+        #expect(FileSignature(of: path) != before)
+    }
+
     @Test func `a signature is another after any change of a file, and after none it is the same`() throws {
         let path = folder.file("a")
         #expect(FileSignature(of: path) == nil)
