@@ -63,16 +63,18 @@ package final class Service: Sendable {
         package let description: String
     }
 
-    /// - Parameter storeSettings: what tests make small: the file, the patience.
+    /// - Parameters:
+    ///   - storeSettings: what tests make small: the file, the patience.
+    ///   - gaveUp: called if the store writes no more, and only a new process can go on; it must not block.
     package init(
         _ configuration: Configuration, logger: Logger, clock: any Clock = SystemClock(),
-        storeSettings: SQLiteStoreSettings = SQLiteStoreSettings()
+        storeSettings: SQLiteStoreSettings = SQLiteStoreSettings(), gaveUp: @escaping @Sendable () -> Void = {}
     ) throws(StartError) {
         let settings = configuration.service
         let metrics = Metrics()
         self.logger = logger
         store = try Service.openStore(
-            settings.databasePath, storeSettings, logger: logger, metrics: metrics, clock: clock)
+            settings.databasePath, storeSettings, logger: logger, metrics: metrics, clock: clock, gaveUp: gaveUp)
         let alipayClient = HTTPClient(logger: logger, metrics: metrics, name: "alipay")
         let webhookClient = WebhookClient.make(
             logger: logger, metrics: metrics, proxy: settings.webhookProxy)
@@ -273,14 +275,16 @@ package final class Service: Sendable {
     }
 
     private static func openStore(
-        _ path: String, _ settings: SQLiteStoreSettings, logger: Logger, metrics: Metrics, clock: any Clock
+        _ path: String, _ settings: SQLiteStoreSettings, logger: Logger, metrics: Metrics, clock: any Clock,
+        gaveUp: @escaping @Sendable () -> Void
     ) throws(StartError) -> SQLiteStore {
         let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
             throw StartError(description: "store: cannot make the folder \(folder)")
         }
         do {
-            return try SQLiteStore(path: path, settings: settings, logger: logger, metrics: metrics, clock: clock)
+            return try SQLiteStore(
+                path: path, settings: settings, logger: logger, metrics: metrics, clock: clock, gaveUp: gaveUp)
         } catch {
             throw StartError(description: "store: \(error.message)")
         }

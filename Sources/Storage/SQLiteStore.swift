@@ -22,10 +22,13 @@ package final class SQLiteStore: Store {
     /// - Parameters:
     ///   - path: a file; its folder is there.
     ///   - clock: for the date of a migration.
+    ///   - gaveUp: called once, on the writer's thread, if the store writes no more: a commit could not be made durable, or
+    ///     another process has taken the database over. Only a new process can go on; it must not block.
     /// - Throws: `unavailable` when another gateway has the file open or it cannot be opened or locked; `broken` when it is
     ///   damaged, no database, or one of a newer PayRelay.
     package init(
-        path: String, settings: SQLiteStoreSettings = .init(), logger: Logger, metrics: Metrics, clock: any Clock
+        path: String, settings: SQLiteStoreSettings = .init(), logger: Logger, metrics: Metrics, clock: any Clock,
+        gaveUp: @escaping @Sendable () -> Void = {}
     ) throws(StoreError) {
         ending = Ending(lock: try SQLiteStore.lock(path))
         // SQLite would make it readable for everybody; the log takes the file's mode.
@@ -39,7 +42,7 @@ package final class SQLiteStore: Store {
         self.reads = reads
         self.log = log
         self.metrics = StoreMetrics(metrics)
-        try startThreads(path, settings, logger, nowMs: clock.nowMs)
+        try startThreads(path, settings, logger, nowMs: clock.nowMs, gaveUp)
         metrics.observe(
             "payrelay_store_queue_depth", help: "Reads and writes that wait for the store.",
             labels: [("queue", "write")]
@@ -121,13 +124,14 @@ package final class SQLiteStore: Store {
 
     /// The writer first, because it makes the file.
     private func startThreads(
-        _ path: String, _ settings: SQLiteStoreSettings, _ logger: Logger, nowMs: Int64
+        _ path: String, _ settings: SQLiteStoreSettings, _ logger: Logger, nowMs: Int64,
+        _ gaveUp: @escaping @Sendable () -> Void
     ) throws(StoreError) {
         let (reads, log, ending) = (reads, log, ending)
         let telling = Telling()
         let writer = Writer(
             path: path, settings: settings, queue: writes, log: log, observer: observer, telling: telling,
-            metrics: metrics, logger: logger, nowMs: nowMs)
+            metrics: metrics, logger: logger, nowMs: nowMs, gaveUp: gaveUp)
         let writerThread = try start("store-write") { opened in
             writer.run(opened: opened) {
                 reads.close(.closed)

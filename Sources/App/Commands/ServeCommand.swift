@@ -14,7 +14,8 @@ enum ServeCommand {
               --config FILE   the service's settings (payrelay.yaml)
 
             A changed tenant file takes effect within a second; SIGHUP has all of them read again.
-            SIGTERM and SIGINT end it in order, within 35 s; a second one ends it at once.
+            SIGTERM and SIGINT end it in order, within 35 s; a second one ends it at once. When the disk does not
+            take a commit, or another gateway has taken the database over, it ends by itself with status 1.
             """
     ) { words, console throws in
         let arguments = try Arguments(words, options: ["config"])
@@ -30,9 +31,9 @@ enum ServeCommand {
         prepareProcess()
         // Before it listens: whoever sees that it does may end it.
         let signals = ServiceSignals()
-        let service = try Service(configuration, logger: logger(configuration.service))
-        signals.waitForStop(of: service)
-        return CommandRunner.fine
+        let service = try Service(configuration, logger: logger(configuration.service), gaveUp: signals.giveUp)
+        // Who watches over the process starts it anew.
+        return signals.waitForStop(of: service) ? CommandRunner.fine : CommandRunner.failed
     }
 
     /// What every long-running command needs of its process.
@@ -54,7 +55,7 @@ enum ServeCommand {
     }
 }
 
-/// The signals that an operator sends, heard from the moment this is made.
+/// The signals that an operator sends, heard from the moment this is made; and the store's, that it writes no more.
 private final class ServiceSignals {
     private let asked = DispatchSemaphore(value: 0)
     private let running = Running()
@@ -64,6 +65,7 @@ private final class ServiceSignals {
         /// Nil until it is up.
         let service = Mutex<Service?>(nil)
         let stopCount = Atomic<Int>(0)
+        let hasGivenUp = Atomic<Bool>(false)
     }
 
     init() {
@@ -78,10 +80,21 @@ private final class ServiceSignals {
         }
     }
 
-    /// Returns when the service has ended because a signal asked for it.
-    func waitForStop(of service: Service) {
+    /// The service cannot go on: it ends as if it had been asked to.
+    var giveUp: @Sendable () -> Void {
+        { [asked, running] in
+            running.hasGivenUp.store(true, ordering: .relaxed)
+            asked.signal()
+        }
+    }
+
+    /// Returns when the service has ended.
+    ///
+    /// - Returns: whether a signal asked for it.
+    func waitForStop(of service: Service) -> Bool {
         running.service.withLock { $0 = service }
         asked.wait()
         service.stop()
+        return !running.hasGivenUp.load(ordering: .relaxed)
     }
 }

@@ -14,6 +14,8 @@ struct Writer: Sendable {
     let metrics: StoreMetrics
     let logger: Logger
     let nowMs: Int64
+    /// Called once if it writes no more although nobody has closed the store.
+    let gaveUp: @Sendable () -> Void
 
     /// Runs until the queue is closed and empty.
     ///
@@ -36,7 +38,8 @@ struct Writer: Sendable {
         serve(connection, commits)
         telling.close()
         ended()
-        finish(connection)
+        // What this connection says cannot be believed any more; the log has all that was committed.
+        if commits.refusal == nil { finish(connection) }
     }
 
     private func serve(_ connection: Connection, _ commits: GroupCommit) {
@@ -59,6 +62,7 @@ struct Writer: Sendable {
         logger.error("the store writes no more", ["error": .text(refusal.message)])
         queue.close(refusal)
         refuse(queue.drain(), refusal)
+        gaveUp()
     }
 
     private func refuse(_ jobs: [WriteJob], _ refusal: StoreError) {
