@@ -10,8 +10,10 @@ struct NewTenantFiles {
 
     var yamlPath: String { "\(folder)/\(TenantFolder.fileName(of: id))" }
     var secretPath: String { "\(folder)/secrets/\(id).whsec" }
+    /// The file that is to hold Alipay's key; the admin writes it.
+    var keyPath: String { "\(folder)/secrets/\(id).key" }
 
-    /// The environment variable that is to hold Alipay's key; its name cannot begin with a digit.
+    /// The environment variable that may hold it instead; its name cannot begin with a digit.
     var keyVariable: String {
         let name = String(id.uppercased().map { $0 == "-" ? "_" : $0 }) + "_ALIPAY_KEY"
         return id.first?.isNumber == true ? "TENANT_" + name : name
@@ -66,7 +68,8 @@ struct NewTenantFiles {
           # seller_email: sales@shop.example   # who is paid; the partner unless it is said here
           sign_type: MD5                       # or RSA, with private_key in place of keys
           keys:                                # the first one signs; list two while one is being rotated
-            - env:\(keyVariable)
+            - file:secrets/\(id).key   # CHANGE: write Alipay's key into that file, mode 600
+            # - env:\(keyVariable)   # in its place: a variable that the service was started with
           # private_key: file:secrets/\(id).pem   # RSA: PEM or bare base64
           # alipay_public_keys: [file:secrets/alipay.pem]   # RSA: only if Alipay named one that is not its usual one
           charset: utf-8                       # or gbk, if the contract was made for it

@@ -3,7 +3,7 @@ extension ServiceSettings {
     static let about = [
         "listen": "Address and port for merchants, Alipay and buyers; port 0 picks a free one.",
         "admin":
-            "Address and port for health, metrics and the admin API; an admin_token is needed unless it is on this machine.",
+            "For health, metrics and the admin API: an address and port, a socket such as unix:run/admin.sock, or a list of one of each. An address needs an admin_token unless it is on this machine.",
         "admin_token": "What the admin API's clients have to show; optional on this machine.",
         "public_url": "What Alipay and buyers are told; every notify URL begins with it.",
         "tls": "The certificate for listen; without it, plain http, for a proxy in front.",
@@ -17,8 +17,8 @@ extension ServiceSettings {
 
     /// What each key of the section `tls` is for.
     static let aboutTLS = [
-        "certificate": "The certificate and those that it is signed with, PEM.",
-        "key": "The certificate's private key, PEM.",
+        "certificate": "file: and the path of a PEM file with the certificate and those that it is signed with.",
+        "key": "file: and the path of a PEM file with the certificate's private key, without a passphrase.",
     ]
 
     /// What each key of the section `log` is for.

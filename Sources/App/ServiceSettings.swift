@@ -90,7 +90,7 @@ package struct ServiceSettings: Sendable {
     }
 
     private static func readAdmin(_ root: SettingsReader, of file: ConfigFile) -> AdminPlace? {
-        guard let value = root.optional("admin") else {
+        guard let value = root.optional("admin", default: .text("\(adminDefault)")) else {
             return root.has("admin") ? nil : AdminPlace(address: adminDefault)
         }
         return AdminPlace.read(value, of: file)
@@ -99,11 +99,34 @@ package struct ServiceSettings: Sendable {
     private static func readTLS(_ root: SettingsReader) -> TLSFiles? {
         root.section("tls") { section in
             section.explain(aboutTLS)
-            let certificate = section.contents("certificate")
-            let key = section.secret("key")
+            let certificate = section.required("certificate").flatMap(readCertificate)
+            let key = section.required("key").flatMap(readKey)
             guard let certificate, let key else { return nil }
-            return TLSFiles(certificateChain: certificate, key: key.secret)
+            return TLSFiles(certificateChain: certificate, key: key)
         }
+    }
+
+    private static func readCertificate(_ value: SettingsValue) -> [UInt8]? {
+        guard let bytes = value.contents() else { return nil }
+        guard has("-----BEGIN CERTIFICATE-----", in: bytes) else {
+            value.problem("there is no -----BEGIN CERTIFICATE----- in it; write file:PATH, the path of a PEM file")
+            return nil
+        }
+        return bytes
+    }
+
+    private static func readKey(_ value: SettingsValue) -> Secret? {
+        guard let key = value.secret()?.secret else { return nil }
+        let bytes = key.reveal()
+        guard has("-----BEGIN ", in: bytes), has("PRIVATE KEY-----", in: bytes) else {
+            value.problem("there is no -----BEGIN PRIVATE KEY----- in it; write file:PATH, the path of a PEM file")
+            return nil
+        }
+        return key
+    }
+
+    private static func has(_ text: String, in bytes: [UInt8]) -> Bool {
+        bytes.firstRange(of: Array(text.utf8)) != nil
     }
 
     /// The database file, as it is written. What is wrong is not repeated: a store's address may have a password in it.

@@ -35,7 +35,9 @@ import HTTP
         guard let started = unsafe started else {
             let code: HTTPServerError.Code = settings.tls == nil ? .resources : .tls
             let reason =
-                settings.tls == nil ? "libmicrohttpd did not start" : "the certificate and key are not a PEM pair"
+                settings.tls == nil
+                ? "libmicrohttpd did not start"
+                : "tls.certificate and tls.key do not belong together, or are no PEM, or the key has a passphrase"
             throw HTTPServerError(code: code, message: "listen: \(settings.point): \(reason)")
         }
         unsafe handle = started

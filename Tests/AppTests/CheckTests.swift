@@ -37,7 +37,7 @@ struct CheckTests {
     }
 
     @Test func `the fixtures are there`() {
-        #expect(CheckTests.services(".bad.yaml").count == 20)
+        #expect(CheckTests.services(".bad.yaml").count == 21)
         #expect(CheckTests.services(".good.yaml").count == 3)
     }
 
@@ -199,8 +199,8 @@ struct CheckTests {
         #expect(settings.admin.description == "[::]:8081")
         #expect(settings.adminToken?.reveal() == Array("hush-admin-token".utf8))
         #expect(settings.publicURL == "https://pay.example/alipay")
-        #expect(settings.tls?.certificateChain == Array("certificate".utf8))
-        #expect(settings.tls?.key.reveal() == Array("hush-private-key".utf8))
+        #expect(settings.tls?.certificateChain == Array(Shop.certificate.utf8))
+        #expect(settings.tls?.key.reveal() == Array(Shop.privateKey.utf8))
         #expect(settings.trustedProxies.map(\.description) == ["127.0.0.1/32", "::1/128"])
         #expect(settings.databasePath == shop.scratch.path("data/shop.db"))
         #expect(settings.logLevel == .warning)

@@ -41,6 +41,49 @@ struct RelayCommandTests {
         #expect(listener.asked == ["GET /api/deliveries?tenant=shop&limit=5&status=held&endpoint=erp&event=evt_2 "])
     }
 
+    @Test func `a page that is not the last one tells how to get the next`() throws {
+        let listener = try AdminListener([
+            #"{"object":"list","data":[\#(Self.delivery),\#(Self.held)],"has_more":true}"#,
+            #"{"object":"list","data":[\#(Self.held)],"has_more":false}"#,
+        ])
+        defer { listener.stop() }
+        let first = listener.run("deliveries list --tenant shop --limit 2")
+        #expect(first.status == 0 && first.out.split(separator: "\n").count == 2)
+        #expect(first.error == "there are more: --after dlv_2\n")
+        let last = listener.run("deliveries list --tenant shop --limit 2 --after dlv_2")
+        #expect(last.status == 0 && last.out.split(separator: "\n").count == 1 && last.error == "")
+        #expect(
+            listener.asked == [
+                "GET /api/deliveries?tenant=shop&limit=2 ",
+                "GET /api/deliveries?tenant=shop&limit=2&starting_after=dlv_2 ",
+            ])
+    }
+
+    @Test func `changes of tenants' files are listed page by page as well`() throws {
+        func row(_ number: Int, _ kind: String, _ fields: String) -> String {
+            #"{"number":\#(number),"tenant":"shop","kind":"\#(kind)","file_sha256":"0123456789abcdef","#
+                + #""fields":[\#(fields)],"at":"2026-01-02T03:04:05.000Z"}"#
+        }
+        let changed = row(9, "changed", "\"name\",\"products[0]\"")
+        let added = row(4, "added", "\"name\"")
+        let listener = try AdminListener([
+            #"{"object":"list","data":[\#(changed)],"has_more":true}"#,
+            #"{"object":"list","data":[\#(added)],"has_more":false}"#,
+        ])
+        defer { listener.stop() }
+        let first = listener.run("tenant changes shop --limit 1")
+        #expect(first.status == 0)
+        #expect(first.out == "2026-01-02T03:04:05.000Z  shop  changed  0123456789ab  name products[0]\n")
+        #expect(first.error == "there are more: --after 9\n")
+        let last = listener.run("tenant changes shop --limit 1 --after 9")
+        #expect(last.status == 0 && last.error == "")
+        #expect(last.out == "2026-01-02T03:04:05.000Z  shop  added  0123456789ab\n")
+        #expect(
+            listener.asked == [
+                "GET /api/changes?limit=1&tenant=shop ", "GET /api/changes?limit=1&tenant=shop&starting_after=9 ",
+            ])
+    }
+
     @Test func `an empty list is said to be so`() throws {
         let listener = try AdminListener([#"{"object":"list","data":[],"has_more":false}"#])
         defer { listener.stop() }

@@ -20,6 +20,9 @@ struct Shop {
     static let fixtures = Bundle.module.bundleURL.appending(path: "Fixtures").path
     static let service = "public_url: https://pay.example\n"
     static let webhookSecret = "whsec_aHVzaC1odXNoLWh1c2gtaHVzaC1odXNoLWh1c2gt"
+    /// They have the form of PEM, and nothing behind it.
+    static let certificate = "-----BEGIN CERTIFICATE-----\nY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----"
+    static let privateKey = "-----BEGIN PRIVATE KEY-----\nhushPrivateKeyhush\n-----END PRIVATE KEY-----"
 
     let scratch: ScratchFolder
 
@@ -32,8 +35,8 @@ struct Shop {
         for folder in ["secrets", "open"] {
             let mode = folder == "open" ? 0o644 : 0o600
             try scratch.write(folder + "/admin", "hush-admin-token\n", mode: mode)
-            try scratch.write(folder + "/tls.crt", "certificate\n", mode: mode)
-            try scratch.write(folder + "/tls.key", "hush-private-key\n", mode: mode)
+            try scratch.write(folder + "/tls.crt", Shop.certificate + "\n", mode: mode)
+            try scratch.write(folder + "/tls.key", Shop.privateKey + "\n", mode: mode)
         }
         if hasTenant { try addTenant("shop.yaml", try Shop.fixture("shop.yaml")) }
     }

@@ -47,6 +47,9 @@ struct ListenTests {
         let files = TLSFiles(certificateChain: Array("no certificate".utf8), key: Secret("no key"))
         let error = #expect(throws: HTTPServerError.self) { _ = try server(ListenAddress("127.0.0.1:0"), tls: files) }
         #expect(error?.code == .tls)
-        #expect(error?.message == "listen: 127.0.0.1:0: the certificate and key are not a PEM pair")
+        #expect(
+            error?.message
+                == "listen: 127.0.0.1:0: tls.certificate and tls.key do not belong together, or are no PEM, or the key "
+                + "has a passphrase")
     }
 }

@@ -132,15 +132,14 @@ import Testing
         #expect(CommandRunner.run(words + ["--folder", folder.path + "/tenants"], lines.console) == CommandRunner.fine)
         let id = try #require(words.last)
         #expect(lines.text.contains("sk_\(id)_"))
-        let variable = "\(id.uppercased())_ALIPAY_KEY"
-        #expect(readme.text.contains(variable))
-        // The page says: fill in Alipay's partner number.
+        // The page says: fill in Alipay's partner number, and write the key into a file.
         let file = "tenants/\(id).yaml"
         let written = try String(contentsOfFile: folder.path + "/" + file, encoding: .utf8)
         try folder.write(file, written.replacing("partner:   ", with: "partner: \(Example.partner)"))
-        let loaded = Configuration.load(path: folder.path + "/payrelay.yaml") {
-            $0 == variable ? Example.alipayKey : nil
-        }
+        let key = "tenants/secrets/\(id).key"
+        #expect(readme.text.contains("`\(key)`"))
+        try folder.write(key, Example.alipayKey + "\n")
+        let loaded = Configuration.load(path: folder.path + "/payrelay.yaml") { _ in nil }
         #expect(loaded.problems.map(\.description) == [])
     }
 

@@ -46,6 +46,23 @@ enum AdminReach {
         return id
     }
 
+    /// `starting_after=…`, if `--after` names the last one of the page before; `what` with its article.
+    static func after(
+        _ arguments: Arguments, _ what: String, prefix: String
+    ) throws(Arguments.UsageError) -> String? {
+        guard let id = arguments.value("after") else { return nil }
+        guard id.hasPrefix(prefix), isWord(id) else {
+            throw Arguments.UsageError(description: "--after must be the id of \(what): \(prefix)…")
+        }
+        return "starting_after=\(id)"
+    }
+
+    /// Says how to get the next page of a list, if there is one.
+    static func tellOfMore(_ answer: JSONValue, last: String?, on console: CommandRunner.Console) {
+        guard answer["has_more"] == .bool(true), let last else { return }
+        console.error("there are more: --after \(TerminalText.shown(last))")
+    }
+
     /// What may stand in a path or a query as it is.
     static func isWord(_ text: String) -> Bool {
         !text.isEmpty

@@ -7,20 +7,22 @@ enum DeliveriesCommand {
         name: "deliveries list", summary: "a tenant's webhook deliveries, newest first",
         usage: """
             payrelay deliveries list --tenant ID [--status WORD] [--endpoint ID] [--event ID] [--limit N]
-                                     [--config FILE] [--admin URL]
+                                     [--after ID] [--config FILE] [--admin URL]
 
               --tenant ID     whose
               --status WORD   pending, delivered, held or exhausted only
               --endpoint ID   to this endpoint only
               --event ID      of this event only
               --limit N       1 to 100 (20)
+              --after ID      the next page: what comes after this one, the last of the page before
             """ + AdminReach.usage
     ) { words, console throws in
         let arguments = try Arguments(
-            words, options: ["tenant", "status", "endpoint", "event", "limit"] + AdminReach.options)
+            words, options: ["tenant", "status", "endpoint", "event", "limit", "after"] + AdminReach.options)
         var query = ["tenant=\(try AdminReach.tenant(arguments))"]
         query.append("limit=\(try arguments.number("limit", in: 1...100) ?? 20)")
         query += try AdminReach.query(["status", "endpoint", "event"], arguments)
+        if let after = try AdminReach.after(arguments, "a delivery", prefix: "dlv_") { query.append(after) }
         let answer = try AdminReach.client(arguments).get("/api/deliveries?" + query.joined(separator: "&"))
         return DeliveryText.print(answer, on: console)
     }

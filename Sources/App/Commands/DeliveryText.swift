@@ -7,6 +7,7 @@ enum DeliveryText {
         guard case .array(let rows)? = answer["data"] else { return CommandRunner.failed }
         for row in rows { console.out(line(row)) }
         if rows.isEmpty { console.error("none") }
+        AdminReach.tellOfMore(answer, last: rows.last?["delivery"]?["id"]?.text, on: console)
         return CommandRunner.fine
     }
 

@@ -29,9 +29,7 @@ enum NotificationsCommand {
         guard case .array(let rows)? = answer.value["data"] else { return CommandRunner.failed }
         for row in rows { console.out(line(row)) }
         if rows.isEmpty { console.error("none") }
-        if answer.value["has_more"] == .bool(true), let last = rows.last?["notification"]?["id"]?.text {
-            console.error("there are more: --after \(shown(last))")
-        }
+        AdminReach.tellOfMore(answer.value, last: rows.last?["notification"]?["id"]?.text, on: console)
         return CommandRunner.fine
     }
 
@@ -96,11 +94,8 @@ enum NotificationsCommand {
             guard let ms = try AdminReach.time(name, arguments, nowMs: nowMs) else { continue }
             query.append("\(name)=\(RFC3339.text(unixMs: ms))")
         }
-        guard let after = arguments.value("after") else { return query }
-        guard after.hasPrefix("ntf_"), AdminReach.isWord(after) else {
-            throw Arguments.UsageError(description: "--after must be the id of a notification: ntf_…")
-        }
-        return query + ["starting_after=\(after)"]
+        if let after = try AdminReach.after(arguments, "a notification", prefix: "ntf_") { query.append(after) }
+        return query
     }
 
     private static func printJSON(_ answer: AdminClient.Answer, on console: CommandRunner.Console) -> Int32 {

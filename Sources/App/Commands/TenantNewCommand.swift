@@ -23,7 +23,7 @@ enum TenantNewCommand {
         console.out("# the API key, for the merchant, shown once:\n\(key.text)")
         console.out(
             """
-            Next: fill in what says CHANGE in \(files.yamlPath), set \(files.keyVariable) in the service's environment,
+            Next: fill in what says CHANGE in \(files.yamlPath), write Alipay's key into \(files.keyPath) (mode 600),
             then run payrelay check.
             """
         )

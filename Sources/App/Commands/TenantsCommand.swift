@@ -33,18 +33,19 @@ enum TenantsCommand {
     static let changes = CommandRunner.Command(
         name: "tenant changes", summary: "what was applied of the tenants' files, newest first",
         usage: """
-            payrelay tenant changes [TENANT] [--limit N] [--config FILE] [--admin URL]
+            payrelay tenant changes [TENANT] [--limit N] [--after NUMBER] [--config FILE] [--admin URL]
 
               --limit N       1 to 100 (20)
+              --after NUMBER  the next page: what comes after this one, the last of the page before
             """ + AdminReach.usage
     ) { words, console throws in
-        let arguments = try Arguments(words, options: ["limit"] + AdminReach.options, wordsMax: 1)
-        var query = ["limit=\(try arguments.number("limit", in: 1...100) ?? 20)"]
-        if let word = arguments.words.first { query.append("tenant=\(try checked(word))") }
+        let arguments = try Arguments(words, options: ["limit", "after"] + AdminReach.options, wordsMax: 1)
+        let query = try changesQuery(arguments)
         let answer = try AdminReach.client(arguments).get("/api/changes?" + query.joined(separator: "&"))
         guard case .array(let rows)? = answer["data"] else { return CommandRunner.failed }
         for row in rows { console.out(line(change: row)) }
         if rows.isEmpty { console.error("none") }
+        AdminReach.tellOfMore(answer, last: rows.last?["number"]?.int64.map { "\($0)" }, on: console)
         return CommandRunner.fine
     }
 
@@ -82,6 +83,16 @@ enum TenantsCommand {
         for problem in problems { console.error(line(problem: problem)) }
         if changes.isEmpty { console.out("nothing changed") }
         return problems.contains { $0["severity"]?.text == "error" } ? CommandRunner.failed : CommandRunner.fine
+    }
+
+    private static func changesQuery(_ arguments: Arguments) throws(Arguments.UsageError) -> [String] {
+        var query = ["limit=\(try arguments.number("limit", in: 1...100) ?? 20)"]
+        if let word = arguments.words.first { query.append("tenant=\(try checked(word))") }
+        guard let after = arguments.value("after") else { return query }
+        guard let number = Int64(after), number > 0 else {
+            throw Arguments.UsageError(description: "--after must be the number of a change")
+        }
+        return query + ["starting_after=\(number)"]
     }
 
     private static func checked(_ word: String) throws(Arguments.UsageError) -> String {
