@@ -98,9 +98,6 @@ package final class Connection {
         return Int(pages)
     }
 
-    /// Ends what this connection is running, from any thread. It keeps the file open as long as it is held.
-    package var interrupter: Interrupter { Interrupter(handle: handle) }
-
     private func set(_ option: Int32, _ on: Bool) throws(SQLiteError) {
         var now: Int32 = -1
         try handle.check(unsafe shim_db_config(handle.pointer, option, on ? 1 : 0, &now))

@@ -2,11 +2,9 @@ import CSQLite
 
 /// One open sqlite3, closed once, when the connection and all its statements have let go of it.
 ///
-/// Opened without SQLite's own mutex: whoever owns the connection sees to it that one thread at a time uses it. Only
-/// sqlite3_interrupt may come from elsewhere, which sqlite.org/c3ref/interrupt.html allows while the handle is open, and
-/// whoever holds this object holds it open.
+/// Opened without SQLite's own mutex: whoever owns the connection sees to it that one thread at a time uses it.
 @safe
-final class Handle: @unchecked Sendable {
+final class Handle {
     let pointer: OpaquePointer
 
     init(path: String, flags: Int32) throws(SQLiteError) {
@@ -50,15 +48,5 @@ final class Handle: @unchecked Sendable {
     func error(_ result: Int32, sql: String? = nil) -> SQLiteError {
         let message = unsafe String(cString: sqlite3_errmsg(pointer))
         return SQLiteError(code: .init(result), extendedCode: result, message: message, sql: sql)
-    }
-}
-
-/// Ends a query that another thread is running; it then throws ``SQLiteError/Code/interrupted``.
-package struct Interrupter: Sendable {
-    let handle: Handle
-
-    /// Does nothing when no statement is running. A write that is cut short rolls its whole transaction back.
-    package func interrupt() {
-        unsafe sqlite3_interrupt(handle.pointer)
     }
 }

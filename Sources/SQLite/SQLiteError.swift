@@ -17,7 +17,7 @@ package struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible 
         case readOnly
         /// No such file or folder, or no permission.
         case cantOpen
-        /// ``Interrupter/interrupt()`` ended it.
+        /// Somebody ended it while it ran (SQLITE_INTERRUPT).
         case interrupted
         /// A mistake in the SQL or in its use, a value too long, or no memory.
         case other

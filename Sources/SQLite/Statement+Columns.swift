@@ -41,10 +41,6 @@ extension Statement {
         isNull(column) ? nil : try int64(column)
     }
 
-    package func doubleOrNil(_ column: Int) throws(SQLiteError) -> Double? {
-        isNull(column) ? nil : try double(column)
-    }
-
     package func textOrNil(_ column: Int) throws(SQLiteError) -> String? {
         isNull(column) ? nil : try text(column)
     }

@@ -49,10 +49,6 @@ extension SettingsReader {
 
     package func strings(_ key: String, count: ClosedRange<Int>) -> [String]? { required(key)?.strings(count: count) }
 
-    package func secret(_ key: String) -> SettingsSecret? { required(key)?.secret() }
-
-    package func contents(_ key: String) -> [UInt8]? { required(key)?.contents() }
-
     package func secrets(_ key: String, count: ClosedRange<Int>) -> [SettingsSecret]? {
         required(key)?.secrets(count: count)
     }

@@ -48,12 +48,6 @@ package struct FormFields: Sendable {
         try self.init(body.span, fieldsMax: fieldsMax)
     }
 
-    /// Calls `body` with every name and value in order, where they lie: a slice of each would cost what hashing it costs.
-    package func forEachSpan(_ body: (_ name: Span<UInt8>, _ value: Span<UInt8>) -> Void) {
-        let buffer = bytes.span
-        for place in places { body(buffer.extracting(place.name), buffer.extracting(place.value)) }
-    }
-
     /// `name=value` of each field that is wanted and has a value, in order, with `&` between.
     package func joined(_ isWanted: (_ name: Span<UInt8>) -> Bool) -> [UInt8] {
         let buffer = bytes.span

@@ -37,11 +37,6 @@ package enum PercentCoding {
         }
     }
 
-    /// ``encode(_:)`` of the text's UTF-8, as text again.
-    package static func queryEncode(_ text: String) -> String {
-        String(decoding: encode(Array(text.utf8)), as: UTF8.self)
-    }
-
     /// A `%` that two hexadecimal digits do not follow.
     struct BadEscape: Error {
         /// The offset of the `%`, from 0.

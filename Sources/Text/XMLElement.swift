@@ -22,7 +22,4 @@ package struct XMLElement: Sendable, Hashable {
 
     /// The first child of that name.
     package func child(named name: String) -> XMLElement? { children.first { $0.name == name } }
-
-    /// The value of the attribute of that name.
-    package func attribute(named name: String) -> String? { attributes.first { $0.name == name }?.value }
 }

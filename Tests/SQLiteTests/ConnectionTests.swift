@@ -217,25 +217,3 @@ struct ConnectionClosingTests {
         #expect(try file.open().prepare("SELECT count(*) FROM t").first { try $0.int64(0) } == 0)
     }
 }
-
-struct InterrupterTests {
-    @Test func `a query that another thread interrupts throws, and the connection goes on`() async throws {
-        let file = try TemporaryDatabase()
-        let connection = try file.open()
-        let endless = try connection.prepare(
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000000) SELECT max(i) FROM n")
-        let interrupter = connection.interrupter
-        let ended = Atomic(false)
-        let other = Task.detached {
-            while !ended.load(ordering: .acquiring) {
-                interrupter.interrupt()
-                await Task.yield()
-            }
-        }
-        let error = #expect(throws: SQLiteError.self) { try endless.run() }
-        ended.store(true, ordering: .releasing)
-        await other.value
-        #expect(error?.code == .interrupted)
-        #expect(try connection.prepare("SELECT 1").first { try $0.int64(0) } == 1)
-    }
-}

@@ -108,12 +108,9 @@ struct ValueTests {
 
     @Test func `a NULL reads as nil where nil is allowed`() throws {
         try insert.run(nil)
-        let row = try select.first {
-            (try $0.int64OrNil(0), try $0.doubleOrNil(0), try $0.textOrNil(0), try $0.bytesOrNil(0))
-        }
-        let (integer, real, text, bytes) = try #require(row)
+        let row = try select.first { (try $0.int64OrNil(0), try $0.textOrNil(0), try $0.bytesOrNil(0)) }
+        let (integer, text, bytes) = try #require(row)
         #expect(integer == nil)
-        #expect(real == nil)
         #expect(text == nil)
         #expect(bytes == nil)
     }

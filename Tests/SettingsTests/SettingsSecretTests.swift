@@ -10,7 +10,9 @@ private func secret(_ text: String, into problems: ProblemList = ProblemList()) 
         folder: Fixture.folder,
         environment: { ["SHOP_KEY": "from the environment", "EMPTY_KEY": ""][$0] }
     )
-    return SettingsReader.read(Array("k: \(text)\n".utf8), from: source, into: problems) { $0.secret("k") }
+    return SettingsReader.read(Array("k: \(text)\n".utf8), from: source, into: problems) {
+        $0.required("k")?.secret()
+    }
 }
 
 private func problem(_ text: String) -> String? {
@@ -167,7 +169,9 @@ func `contents come from the places that a secret comes from`(text: String, byte
     let source = SettingsSource(
         file: "f.yaml", folder: Fixture.folder, environment: { ["SHOP_KEY": "from the environment"][$0] })
     let problems = ProblemList()
-    let read = SettingsReader.read(Array("k: \(text)\n".utf8), from: source, into: problems) { $0.contents("k") }
+    let read = SettingsReader.read(Array("k: \(text)\n".utf8), from: source, into: problems) {
+        $0.required("k")?.contents()
+    }
     #expect(read == bytes.map { Array($0.utf8) })
     #expect(problems.sorted.map(\.description) == [problem].compactMap { $0 })
 }

@@ -96,7 +96,7 @@ struct ShapeTests {
             }
             switch root.choice("kind", default: Kind.plain) {
             case .plain: _ = root.string("plain_key")
-            case .fancy: _ = root.secret("fancy_key")
+            case .fancy: _ = root.required("fancy_key")?.secret()
             }
             root.refuse("old", "it is gone")
             root.notYet("later")

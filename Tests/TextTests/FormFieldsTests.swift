@@ -14,17 +14,6 @@ private func text(_ bytes: ArraySlice<UInt8>?) -> String? { bytes.map { String(d
     #expect(form.count == 6)
 }
 
-@Test func `every name and value is handed out in place, in the same order`() throws {
-    let form = try fields("b=%2B2&a=&Z=z")
-    var seen: [String] = []
-    form.forEachSpan { name, value in
-        let bytes = name.indices.map { name[$0] } + [UInt8(ascii: "=")] + value.indices.map { value[$0] }
-        seen.append(String(decoding: bytes, as: UTF8.self))
-    }
-    #expect(seen == ["Z=z", "a=", "b=+2"])
-    #expect(try fields("").isEmpty)
-}
-
 @Test func `names that agree in their first eight bytes are ordered by the rest`() throws {
     let form = try fields("logistics_type=1&logistics_fee=2&logistic=3&logistics=4&logistics_fee_1=5")
     #expect(

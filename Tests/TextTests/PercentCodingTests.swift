@@ -27,9 +27,10 @@ func `a percent sign without two hexadecimal digits is refused`(coded: String) {
 }
 
 @Test func `the unreserved bytes of RFC 3986 stay and every other one is escaped in upper case`() {
-    let kept = "ABCXYZabcxyz0189-._~"
-    #expect(PercentCoding.queryEncode(kept) == kept)
-    #expect(PercentCoding.queryEncode(" +%&=/?#'\"*中\u{7F}") == "%20%2B%25%26%3D%2F%3F%23%27%22%2A%E4%B8%AD%7F")
+    let kept = Array("ABCXYZabcxyz0189-._~".utf8)
+    #expect(PercentCoding.encode(kept) == kept)
+    let escaped = PercentCoding.encode(Array(" +%&=/?#'\"*中\u{7F}".utf8))
+    #expect(String(decoding: escaped, as: UTF8.self) == "%20%2B%25%26%3D%2F%3F%23%27%22%2A%E4%B8%AD%7F")
 }
 
 @Test func `every byte survives encoding and decoding`() {
