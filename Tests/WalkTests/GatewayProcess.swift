@@ -50,6 +50,16 @@ final class GatewayProcess: Sendable {
         return status
     }
 
+    /// Waits until it ends by itself; answers the exit status.
+    func waitForEnd() -> Int32 {
+        let status = process.withLock { process in
+            process.waitUntilExit()
+            return process.terminationStatus
+        }
+        readers.wait()
+        return status
+    }
+
     var log: [String] { lines.withLock { $0 } }
 
     /// Reads on until the process is gone, so that it never waits for its log to be read.
