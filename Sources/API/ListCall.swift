@@ -23,9 +23,12 @@ struct ListCall: Sendable {
             case .success(nil):
                 call.answer(.invalid([Problem.FieldError(cursor, "\(cursor) names nothing of this tenant's")]))
             case .success(let elements?):
-                var out = JSONWriter(reservingCapacity: 16_384)
-                Shape.writeList(Array(elements.prefix(limit)), hasMore: elements.count > limit, to: &out, each: each)
-                call.answer(Response.json(status: 200, out.bytes))
+                house.sign(for: call.tenant) {
+                    var out = JSONWriter(reservingCapacity: 16_384)
+                    Shape.writeList(
+                        Array(elements.prefix(limit)), hasMore: elements.count > limit, to: &out, each: each)
+                    call.answer(Response.json(status: 200, out.bytes))
+                }
             }
         }
     }
@@ -40,9 +43,11 @@ struct ListCall: Sendable {
             case .failure: call.answer(.unavailable)
             case .success(nil): call.answer(Problem(.notFound, "this tenant has no such \(name)"))
             case .success(let element?):
-                var out = JSONWriter()
-                write(element, &out)
-                call.answer(Response.json(status: 200, out.bytes))
+                house.sign(for: call.tenant) {
+                    var out = JSONWriter()
+                    write(element, &out)
+                    call.answer(Response.json(status: 200, out.bytes))
+                }
             }
         }
     }

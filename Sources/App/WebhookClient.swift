@@ -3,7 +3,7 @@ package import HTTPClient
 
 /// The client that carries webhooks; `payrelay-bench` measures with this very one.
 package enum WebhookClient {
-    /// As many merchants' name servers may hang before others notice.
+    /// Half of them are left to hosts whose name servers hang.
     private static let lookupsMax = 16
 
     /// - Parameter proxy: through which all webhooks go; nil is none.

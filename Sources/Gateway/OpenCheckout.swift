@@ -68,7 +68,9 @@ package struct OpenCheckout: Sendable {
         let services = tenant.contract.services
         var extras = CheckoutExtras.none
         if services.exterInvokeIP { extras.invokeIP = OpenCheckout.buyerIP(payment, peer) }
-        guard services.queryTimestamp else { return then(redirect(payment, tenant, extras)) }
+        guard services.queryTimestamp else {
+            return house.sign(for: tenant) { [self, extras] in then(redirect(payment, tenant, extras)) }
+        }
         guard asks else { return then(.tryAgain(payment)) }
         askForTimestamp(tenant) { [self, extras] key in
             guard let key else { return then(.tryAgain(payment)) }

@@ -18,7 +18,8 @@ struct PaymentRoutes: Sendable {
             switch result {
             case .failure: call.answer(.unavailable)
             case .success(nil): call.answer(.noSuchPayment)
-            case .success(let payment?): call.answer(call.response(status: 200, payment, house))
+            case .success(let payment?):
+                house.sign(for: call.tenant) { call.answer(call.response(status: 200, payment, house)) }
             }
         }
     }

@@ -3,8 +3,8 @@ import Payments
 /// An endpoint's breaker, and whether it is disabled, missing or has nothing to sign with.
 ///
 /// The breaker opens after 5 failures in a row over at least 5 s, from the first one's start to the last one's end, or when
-/// half of 20 or more within a minute failed; for 30 s at first and twice as long each time it opens again without a success
-/// in between. Then one message goes out to see.
+/// half of 20 or more within a minute failed; for 15 to 30 s at first and twice as long each time it opens again without a
+/// success in between, for 10 min at most. Then one message goes out to see.
 struct EndpointHealth: Sendable {
     enum Phase: Sendable, Hashable {
         case closed
