@@ -12,15 +12,10 @@ LIBCURL = "bare libcurl"
 
 def measure(bench):
     deliveries = 10_000 if bench.is_quick else 30_000
-    rows = []
-    rows += compare(bench, "1 sink", 1, deliveries)
-    rows += compare(bench, "200 sinks", 200, deliveries)
-    if not bench.is_quick:
-        rows += compare(bench, "200 sinks, no log lines", 200, deliveries, log="warning")
-    return rows
+    return compare(bench, "1 sink", 1, deliveries) + compare(bench, "200 sinks", 200, deliveries)
 
 
-def compare(bench, name, sinks, deliveries, log="info"):
+def compare(bench, name, sinks, deliveries):
     """The product, and then bare libcurl with as many requests in flight as the product had at most."""
     seeded = bench.seed("seeded.db", sinks, deliveries)
     runs, floors = [], []
@@ -28,8 +23,7 @@ def compare(bench, name, sinks, deliveries, log="info"):
         database, sample = bench.copy(seeded), bench.fresh("sample")
         with bench.sinks(sinks) as far:
             runs.append(bench.product(
-                "drain", "--database", database, "--ports", far.ports, "--deliveries", deliveries, "--sample", sample,
-                "--log", log))
+                "drain", "--database", database, "--ports", far.ports, "--deliveries", deliveries, "--sample", sample))
         if far.seen["answered"] != deliveries:
             raise Trouble(f"{deliveries} were delivered, and {far.seen['answered']} came")
         with bench.sinks(sinks) as far:

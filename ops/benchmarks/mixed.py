@@ -25,7 +25,7 @@ QUEUES = {
 
 
 def measure(bench):
-    orders = 5_000 if bench.is_quick else 30_000
+    orders = 5_000 if bench.is_quick else 15_000
     seconds = 6 if bench.is_quick else 60
     most = [fastest(bench, orders) for _ in range(bench.runs)]
     rate = sorted(most)[len(most) // 2] // 2
