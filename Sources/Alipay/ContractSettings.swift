@@ -7,8 +7,6 @@ import Text
 /// The section `alipay` of a tenant's file.
 package struct ContractSettings {
     package let contract: Contract
-    /// Where the partner stands, for a partner that two files have.
-    package let partnerPosition: SettingsPosition
     /// The MD5 keys, or the private key.
     package let secrets: [SettingsSecret]
     /// Where the private key stands, with RSA.
@@ -23,8 +21,7 @@ package struct ContractSettings {
     /// Reads the section; every problem is reported, and the value is nil if one is an error.
     package static func read(_ section: SettingsReader) -> ContractSettings? {
         section.explain(about)
-        let partner = section.required("partner")
-        let partnerID = partner.flatMap(readID)
+        let partnerID = section.required("partner").flatMap(readID)
         let sellerID = section.optional("seller_id").map { ($0, readID($0)) }
         let sellerEmail = section.optional("seller_email").flatMap(readEmail)
         let keys = KeySettings.read(section)
@@ -38,13 +35,13 @@ package struct ContractSettings {
         let sources = section.optional("notify_sources").map {
             $0.addressBlocks(count: sourcesRange, example: "110.75.128.0/19")
         }
-        guard let partner, let partnerID, let keys, sellerID == nil || sellerID?.1 != nil else { return nil }
+        guard let partnerID, let keys, sellerID == nil || sellerID?.1 != nil else { return nil }
         let contract = Contract(
             partner: partnerID, sellerID: sellerID?.1, sellerEmail: sellerEmail, keys: keys.keys,
             gatewayURL: gatewayURL?.1 ?? gatewayURLDefault, notifyVerify: notifyVerify, notifySources: sources ?? nil,
             services: services, charset: charset, onLatePayment: onLatePayment
         )
-        return ContractSettings(contract: contract, partnerPosition: partner.position, secrets: keys.secrets)
+        return ContractSettings(contract: contract, secrets: keys.secrets)
     }
 
     /// What cannot be trusted, and what is allowed and will cost somebody time.

@@ -41,7 +41,7 @@ struct KeySettings {
         _ = section.has("alipay_public_keys")
         guard let list = section.required("keys"), let values = list.list(count: 1...keysMax) else { return nil }
         let found = values.map { $0.dated(readMD5Key) }
-        list.refuseIfLapsed(found.map { $0?.notAfterMs })
+        list.warnIfLapsed(found.map { $0?.notAfterMs })
         guard !found.contains(where: { $0 == nil }) else { return nil }
         let good = found.compactMap(\.self)
         let keys = good.map { TaggedKey(md5: $0.value.secret, notAfterMs: $0.notAfterMs) }
@@ -106,7 +106,7 @@ struct KeySettings {
     private static func readPublicKeys(_ value: SettingsValue, _ own: RSAPrivateKey?) -> [TaggedKey<RSAPublicKey>]? {
         guard let entries = value.list(count: 1...keysMax) else { return nil }
         let found = entries.map { entry in entry.dated { readPublicKey($0, own) } }
-        value.refuseIfLapsed(found.map { $0?.notAfterMs })
+        value.warnIfLapsed(found.map { $0?.notAfterMs })
         guard !found.contains(where: { $0 == nil }) else { return nil }
         return found.compactMap(\.self).map { TaggedKey(alipay: $0.value, notAfterMs: $0.notAfterMs) }
     }

@@ -29,14 +29,16 @@ extension SettingsValue {
         }
     }
 
-    /// Refuses a list of which nothing counts any more, and warns of one of which nothing will.
+    /// Warns of a list of which nothing counts any more, or nothing will.
+    ///
+    /// It is no mistake of the file: it came by itself, and what needs none of the list has to go on; or an admin wants it so.
     ///
     /// - Parameter ends: of its entries, nil for those without one.
-    package func refuseIfLapsed(_ ends: [Int64?]) {
+    package func warnIfLapsed(_ ends: [Int64?]) {
         guard let last = ends.compactMap(\.self).max(), !ends.contains(nil) else { return }
         let shown = RFC3339.shortText(unixMs: last)
         if last <= source.clock.nowMs {
-            problem("none of it is in force: the last one lapsed at \(shown)")
+            warning("none of it is in force: the last one lapsed at \(shown)")
         } else {
             warning("none of it is in force from \(shown) on; add the one that follows before then")
         }

@@ -76,7 +76,7 @@ struct TenantFile: Sendable {
             return nil
         }
         let keys = entries.map { entry in entry.section { readKey($0) } }
-        list.refuseIfLapsed(keys.map { $0?.tag.notAfterMs })
+        list.warnIfLapsed(keys.map { $0?.tag.notAfterMs })
         return keys.contains { $0 == nil } ? nil : keys.compactMap { $0 }
     }
 

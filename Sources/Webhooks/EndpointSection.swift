@@ -102,7 +102,7 @@ package struct EndpointSection {
         guard let values = value.list(count: 1...EndpointSettings.secretsMax) else { return nil }
         var seen: Set<Secret> = []
         let found = values.map { $0.dated { readSecret($0, &seen) } }
-        value.refuseIfLapsed(found.map { $0?.notAfterMs })
+        value.warnIfLapsed(found.map { $0?.notAfterMs })
         guard !found.contains(where: { $0 == nil }) else { return nil }
         return found.compactMap(\.self).map { dated in
             let (given, parsed) = dated.value

@@ -22,7 +22,7 @@ struct DatedValueTests {
             root.required("k").flatMap { value -> [(String, Int64?)]? in
                 guard let entries = value.list(count: 1...5) else { return nil }
                 let found = entries.map { $0.dated { $0.secret() } }
-                value.refuseIfLapsed(found.map { $0?.notAfterMs })
+                value.warnIfLapsed(found.map { $0?.notAfterMs })
                 return found.contains { $0 == nil }
                     ? nil
                     : found.compactMap(\.self).map {
@@ -97,11 +97,14 @@ struct DatedValueTests {
                 == [place + "it lapsed at 2026-01-02T00:00:00Z and counts no more; take the entry out"])
     }
 
-    @Test func `a list of which nothing is in force is an error, which names the last end`() {
+    /// What needs none of it goes on, and an admin may want it so.
+    @Test func `a list of which nothing is in force is a warning, which names the last end`() {
         let (entries, problems) = read(
             "[{value: a, not_after: 2025-05-31}, {value: b, not_after: 2025-12-31}, {value: c, not_after: 2024-12-31}]")
-        #expect(entries == nil)
-        #expect(problems.first == "f.yaml:1:4: k: none of it is in force: the last one lapsed at 2026-01-01T00:00:00Z")
+        #expect(entries?.count == 3)
+        #expect(
+            problems.first
+                == "f.yaml:1:4: warning: k: none of it is in force: the last one lapsed at 2026-01-01T00:00:00Z")
         #expect(problems.count == 4)
     }
 
