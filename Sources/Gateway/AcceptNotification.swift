@@ -62,6 +62,9 @@ package struct AcceptNotification: Sendable {
     /// Runs a refused notification once more, through the configuration as it is now.
     ///
     /// The signature has to be right, whoever vouches for the message. `then` gets the new row.
+    ///
+    /// - Parameter accept: whether an admin takes the message as it is. Another sum than the payment may have is taken only
+    ///   of a message that was refused for it, so that nobody accepts one unseen.
     package func replay(
         _ row: Notification, from tenant: Tenant, accept: Bool,
         then: @escaping @Sendable (ReplayOutcome) -> Void
@@ -79,7 +82,7 @@ package struct AcceptNotification: Sendable {
             case .success(let row): then(.replayed(row))
             case .failure(let error): then(.unavailable(error))
             }
-        }.replay(vouched: accept)
+        }.replay(acceptsAmount: accept ? row.verdict == .amountMismatch : nil)
     }
 
     package enum ReplayOutcome: Sendable {

@@ -14,7 +14,10 @@ package struct CancelPayment: Sendable {
         case refused(code: String)
         /// Whether it was closed is not known; why.
         case unknown(String, timedOut: Bool)
+        /// Nothing was done.
         case unavailable(StoreError)
+        /// Alipay was asked, and what came of it could not be written down.
+        case notKept(StoreError)
     }
 
     private let house: House
@@ -33,7 +36,7 @@ package struct CancelPayment: Sendable {
         guard let payment = try await request(id, tenant) else { return .unknownPayment }
         if payment.status == .canceled { return .canceled(payment) }
         guard CancelPayment.isCancelable(payment) else { return .notCancelable(payment, code: nil) }
-        return try await end(payment, tenant)
+        do { return try await end(payment, tenant) } catch { return .notKept(error) }
     }
 
     /// Open, or made by a call whose outcome is open. What a bank is confirming is not ours to cancel.
@@ -47,21 +50,29 @@ package struct CancelPayment: Sendable {
 
     /// Writes down that a cancel was asked for: from now on no buyer is sent to Alipay with it.
     private func request(_ id: String, _ tenant: Tenant) async throws(StoreError) -> Payment? {
-        try await house.store.write { transaction throws(StoreError) in
+        let payment = try await house.store.write { transaction throws(StoreError) -> Payment? in
             guard var payment = try transaction.payment(id: id, tenant: tenant.id) else { return nil }
             guard CancelPayment.isCancelable(payment) else { return payment }
             try house.takeCall(tenant)
             guard payment.cancelRequestedAtMs == nil else { return payment }
-            payment.cancelRequestedAtMs = house.clock.nowMs
+            let nowMs = house.clock.nowMs
+            payment.cancelRequestedAtMs = nowMs
+            // Should its outcome stay open, the timer goes on with it.
+            let canQuery = AskAboutTrade(house: house, tenant: tenant).isContracted(payment)
+            let nextMs = CheckSchedule.next(payment, nowMs: nowMs, canQuery: canQuery)
+            payment.checkAtMs = [payment.checkAtMs, nextMs].compactMap(\.self).min()
             try transaction.update(payment)
             return payment
         }
+        house.checkBell.ring(payment?.checkAtMs)
+        return payment
     }
 
     private func end(_ payment: Payment, _ tenant: Tenant) async throws(StoreError) -> Outcome {
         switch try await EndPayment(house: house, tenant: tenant).run(payment, as: .canceled) {
         case .settled(let now):
-            return now.status.isClosed ? .canceled(now) : .notCancelable(now, code: nil)
+            // One that was seen as paid in between keeps its status; that the money went back is what a cancel wants.
+            return now.status.isClosed || now.isGivenBack ? .canceled(now) : .notCancelable(now, code: nil)
         case .wrongState(let code): return .notCancelable(try await takeBack(payment, tenant), code: code)
         case .refused(let code):
             _ = try await takeBack(payment, tenant)

@@ -76,12 +76,21 @@ struct CloseAtAlipay: Sendable {
         case .answered(.canceled(.close, _)): return .closed
         case .answered(.canceled(.refund, let tradeNo)): return .reversed(tradeNo: tradeNo)
         case .answered(.retry(let why)): return .again(why)
-        case .answered(.notFound): return .closed
+        case .answered(.notFound):
+            return isBeingCharged(payment) ? .again("the charge may not have reached Alipay yet") : .closed
+        case .answered(.wrongState(let code)): return .wrongState(code: code)
         case .answered(.failed(let code)): return refusal(code)
         case .answered(.unknown(let why)): return .unknown(why, timedOut: false)
         case .unreachable(let why): return .unknown(why, timedOut: true)
         case .notContracted: return .refused(code: AlipayCall.notContractedCode)
         }
+    }
+
+    /// Whether a charge of the barcode may still be on its way to Alipay: it is answered, and what came of it written down,
+    /// or it is given up before that time is over.
+    private func isBeingCharged(_ payment: Payment) -> Bool {
+        payment.channel == .barcode && payment.status == .requiresAction && payment.lastError == nil
+            && house.clock.nowMs - payment.createdAtMs < CheckSchedule.barcodeCancelMs
     }
 
     private func refusal(_ code: String) -> Outcome {
@@ -151,14 +160,16 @@ struct EndPayment: Sendable {
         return now
     }
 
-    /// It was paid, and all of it has gone back: a closed trade that was paid. Nil where its number is not known: what became
-    /// of it is asked then.
+    /// It was paid, and all of it has gone back: a closed trade that was paid. Where its number or its sum is not known, what
+    /// became of it is asked; nil if that does not tell.
     private func reverse(_ payment: Payment, _ tradeNo: String?) async throws(StoreError) -> Payment? {
         let learn = LearnOfTrade(house: house, tenant: tenant)
         let current = try await house.store.read { reader throws(StoreError) in
             try reader.payment(id: payment.id, tenant: tenant.id)
         }
-        guard let tradeNo = tradeNo ?? current?.provider.tradeNo else { return try await look(payment) }
+        // Nor does the answer say of which sum, where another one may have been paid than was ordered.
+        let isKnownSum = current?.lastError?.code != Payment.amountMismatchCode
+        guard isKnownSum, let tradeNo = tradeNo ?? current?.provider.tradeNo else { return try await look(payment) }
         let report = TradeReport(
             source: .query, tradeNo: tradeNo, word: "TRADE_CLOSED", state: .closed, amountMinor: payment.amountMinor,
             refundStatus: TradeReport.refundSuccess, refundedMinor: payment.amountMinor)

@@ -95,7 +95,9 @@ extension TradeStatusSync {
     /// Whether Alipay's answer to a query bears the message out: the same trade, as far along or farther, the same money.
     fileprivate func agrees(with asked: TradeReport) -> Bool {
         guard asked.tradeNo == tradeNo, let report else { return false }
-        if asked.state.rank < report.state.rank { return false }
+        // Frozen comes also after held or shipped, and says no less.
+        let isInEscrow = report.state == .held || report.state == .shipped
+        if asked.state.rank < report.state.rank, !(isInEscrow && asked.state == .frozen) { return false }
         if report.state.moneyCame, let here = report.amountMinor, let there = asked.amountMinor { return here == there }
         return true
     }

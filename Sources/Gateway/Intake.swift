@@ -14,8 +14,8 @@ final class Intake: Sendable {
         case signature
         /// `notify_verify` said `true`.
         case confirmed
-        /// An admin takes it as it is.
-        case vouched
+        /// An admin takes it as it is; the sum too, if it was refused for the sum.
+        case vouched(acceptsAmount: Bool)
         /// Alipay was asked about the trade and says the same, or more.
         case asked(TradeReport)
         /// Alipay was asked about the refund and says the same.
@@ -97,9 +97,9 @@ final class Intake: Sendable {
 
     /// The minute in which `notify_verify` knows the message is long over: Alipay is asked about its subject.
     ///
-    /// - Parameter vouched: whether an admin takes it as it is.
-    func replay(vouched: Bool) {
-        if vouched { return settle(with: Evidence(.vouched, nil)) }
+    /// - Parameter acceptsAmount: whether an admin who takes it as it is takes its sum, whatever it is; nil if nobody does.
+    func replay(acceptsAmount: Bool?) {
+        if let acceptsAmount { return settle(with: Evidence(.vouched(acceptsAmount: acceptsAmount), nil)) }
         find { [self] subject in
             let row = "SIGN equal, replayed"
             withSlot(subject) { askInstead(subject, row, nil, unproven: .unsettled, $0) }
@@ -244,17 +244,20 @@ final class Intake: Sendable {
     private func apply(
         _ evidence: Evidence, _ trade: TradeStatusSync, _ payment: Payment, in transaction: any StoreTransaction
     ) throws(StoreError) -> Settled {
-        var report = trade.report
-        if case .asked(let asked) = evidence.proof { report = asked }
-        guard let report else {
+        var told = trade.report
+        if case .asked(let asked) = evidence.proof { told = asked }
+        guard var report = told else {
             let why = "nothing here acts on the status \(trade.word)"
             return Settled(verdict: .unsupported, explanation: why, payment: payment.id)
         }
-        var isVouched = false
-        if case .vouched = evidence.proof { isVouched = true }
-        // What an admin vouches for is as good as what Alipay says when it is asked.
+        var acceptsAmount = false
+        if case .vouched(let accepts) = evidence.proof {
+            // As good as what Alipay says when it is asked.
+            report = report.asAnswer
+            acceptsAmount = accepts
+        }
         let applied = try ApplyReport(house: house, tenant: tenant).apply(
-            isVouched ? report.asAnswer : report, to: payment, acceptsAmount: isVouched, in: transaction)
+            report, to: payment, acceptsAmount: acceptsAmount, in: transaction)
         return Intake.settled(applied, report, trade, confirmed: Intake.words(evidence.proof))
     }
 

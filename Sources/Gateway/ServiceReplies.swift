@@ -40,6 +40,7 @@ extension AcquireCancel.Answer: ServiceReply {
         case .canceled: "canceled"
         case .notFound: "not_found"
         case .retry: "retry"
+        case .wrongState: "wrong_state"
         case .failed: "failed"
         case .unknown: "unknown"
         }

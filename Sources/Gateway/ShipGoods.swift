@@ -31,7 +31,10 @@ package struct ShipGoods: Sendable {
         case refused(code: String)
         /// Whether Alipay took it is not known; why.
         case unknown(String, timedOut: Bool)
+        /// Nothing was done.
         case unavailable(StoreError)
+        /// Alipay was told, and what came of it could not be written down.
+        case notKept(StoreError)
     }
 
     private let house: House
@@ -55,7 +58,7 @@ package struct ShipGoods: Sendable {
         switch try await keep(ask, id, tenant) {
         case .ended(let outcome): return outcome
         case .tell(let shipment, let payment, let replaced):
-            return try await tell(shipment, payment, tenant, replaced)
+            do { return try await tell(shipment, payment, tenant, replaced) } catch { return .notKept(error) }
         }
     }
 

@@ -8,7 +8,7 @@ package enum CheckSchedule {
     private static let dayMs: Int64 = 86_400_000
 
     static let offsetsMs: [Int64] = [minuteMs, 5 * minuteMs, 15 * minuteMs, hourMs, 6 * hourMs, dayMs]
-    /// After `expires_at`, while it could not be closed.
+    /// After `expires_at`, or after a cancel was asked for, while it could not be closed.
     static let overdueMs: [Int64] = [minuteMs, 10 * minuteMs, hourMs, 6 * hourMs]
     static let barcodeStepMs: Int64 = 5000
     /// From here on a barcode payment whose outcome is open is canceled.
@@ -37,7 +37,9 @@ package enum CheckSchedule {
         if payment.channel == .barcode { return barcode(payment, nowMs) }
         let offsets = canQuery ? offsetsMs.map { payment.createdAtMs + $0 } : []
         let times = offsets.filter { $0 < payment.expiresAtMs } + [payment.expiresAtMs]
-        return times.first { $0 > nowMs } ?? overdue(payment.expiresAtMs, nowMs)
+        let nextMs = times.first { $0 > nowMs } ?? overdue(payment.expiresAtMs, nowMs)
+        // A cancel whose outcome is open.
+        return payment.cancelRequestedAtMs.map { min(nextMs, overdue($0, nowMs)) } ?? nextMs
     }
 
     private static func overdue(_ sinceMs: Int64, _ nowMs: Int64) -> Int64 {

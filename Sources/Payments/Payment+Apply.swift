@@ -130,7 +130,10 @@ extension Payment {
     /// The status, and the amount where the report says that money came.
     private mutating func move(_ report: TradeReport, _ context: ApplyContext, _ facts: inout [Fact]) -> Step {
         switch report.state {
-        case .waitingForBuyer: return isWaitingForBuyer ? .done : .stop(.stale)
+        case .waitingForBuyer:
+            // Messages overtake one another: that a bank does not confirm it any more is Alipay's answer alone to say.
+            let isOvertaken = isConfirming && report.source != .query
+            return isWaitingForBuyer && !isOvertaken ? .done : .stop(.stale)
         case .confirming: return advance(to: .processing, paidBy: nil, report, context, &facts)
         case .frozen: return advance(to: .processing, paidBy: report, report, context, &facts)
         case .held: return advance(to: .held, paidBy: report, report, context, &facts)

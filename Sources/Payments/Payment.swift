@@ -103,9 +103,14 @@ package struct Payment: Sendable, Hashable {
             || status == .processing && !isConfirming && amountPaidMinor == nil && mayBePaid(atMs: nowMs)
     }
 
-    private func mayBePaid(atMs nowMs: Int64) -> Bool {
-        nowMs < expiresAtMs && cancelRequestedAtMs == nil && lastError?.code != Payment.amountMismatchCode
+    private func mayBePaid(atMs nowMs: Int64) -> Bool { nowMs < expiresAtMs && isWaitedFor }
+
+    /// Whether nothing but the time to pay is over.
+    package func isOver(atMs nowMs: Int64) -> Bool {
+        status == .requiresAction && nowMs >= expiresAtMs && isWaitedFor
     }
+
+    private var isWaitedFor: Bool { cancelRequestedAtMs == nil && lastError?.code != Payment.amountMismatchCode }
 
     /// What Alipay may charge: the amount, the amount and a fee that the buyer pays, or a sum that was accepted before.
     package var acceptedAmountsMinor: [Int64] {
@@ -115,6 +120,9 @@ package struct Payment: Sendable, Hashable {
 
     /// Whether a bank is confirming it (`WAIT_SYS_CONFIRM_PAY`): it is not ours to end.
     package var isConfirming: Bool { status == .processing && provider.status == "WAIT_SYS_CONFIRM_PAY" }
+
+    /// Whether it was paid, and all of that has gone back.
+    package var isGivenBack: Bool { amountPaidMinor != nil && amountPaidMinor == amountRefundedMinor }
 
     /// Whether it is made at Alipay by a call of ours (`alipay.acquire.*`), not by the buyer's browser.
     package var isMadeByCall: Bool { channel == .qr || channel == .barcode }

@@ -41,6 +41,33 @@ struct BarcodePaymentTests {
         }
     }
 
+    /// The charge may still be on its way to Alipay, which then has an order that nobody wants.
+    @Test func `a cancel while it is being charged is not done because Alipay has no order yet`() async throws {
+        let desk = Desk(tenants: [.everything()])
+        let charging = desk.begin(
+            .post, "/v1/payments",
+            body: Array(#"{"merchant_reference":"ORDER-1","amount":12050,"subject":"x","channel":"barcode","#.utf8)
+                + Array(#""buyer":{"auth_code":"\#(BarcodePaymentTests.authCode)"}}"#.utf8))
+        try await desk.waitForAlipay()
+        let id = try #require(await desk.call(.get, "/v1/payments?merchant_reference=ORDER-1").ids.first)
+        let notThere = TradeAnswer.acquire("ORDER-1", "FAIL", ["detail_error_code": "TRADE_NOT_EXIST"])
+        desk.alipayAnswers(["alipay.acquire.cancel": notThere, "alipay.acquire.query": notThere])
+        let early = await desk.call(.post, "/v1/payments/\(id)/cancel")
+        #expect(early.status == 502 && early.json["outcome"]?.text == "unknown")
+        #expect(await desk.call(.get, "/v1/payments/\(id)").json["status"]?.text == "requires_action")
+        desk.alipay.answer(.success(TradeAnswer.charged("ORDER-1")))
+        #expect(await charging.reading().json["status"]?.text == "succeeded")
+    }
+
+    @Test func `one that never reached Alipay is canceled once its charge can be under way no more`() async throws {
+        let desk = Desk(tenants: [.everything()])
+        desk.alipayAnswers([BarcodePaymentTests.charge: TradeAnswer.error("SYSTEM_ERROR")])
+        let id = await BarcodePaymentTests.create(desk).id
+        let notThere = TradeAnswer.acquire("ORDER-1", "FAIL", ["detail_error_code": "TRADE_NOT_EXIST"])
+        desk.alipayAnswers(["alipay.acquire.cancel": notThere, "alipay.acquire.query": notThere])
+        #expect(await desk.call(.post, "/v1/payments/\(id)/cancel").json["status"]?.text == "canceled")
+    }
+
     @Test(arguments: [
         TradeAnswer.acquire("ORDER-1", "ORDER_SUCCESS_PAY_INPROCESS"), TradeAnswer.acquire("ORDER-1", "UNKNOWN"),
         TradeAnswer.error("SYSTEM_ERROR"), TradeAnswer.xml("<html/>"), OutboundResponse(status: 500, verifiedTLS: true),

@@ -141,6 +141,63 @@ struct CancelTests {
         #expect(answer.detail == "Alipay's answer proves nothing: not an answer of Alipay's interface")
     }
 
+    @Test func `a cancel whose outcome is open is tried again within a minute, whenever the next look was due`()
+        async throws
+    {
+        let desk = Desk()
+        let id = await desk.create { $0["expires_in"] = "1296000" }.id
+        desk.clock.advance(byMs: 2 * 86_400_000)
+        try await desk.store.write { transaction throws(StoreError) in
+            guard var payment = try transaction.payment(id: id, tenant: "bookshop") else { return }
+            payment.checkAtMs = payment.expiresAtMs
+            try transaction.update(payment)
+        }
+        desk.alipay.always { _ in .failure(SendError(code: .timeout, message: "")) }
+        #expect(await desk.call(.post, "/v1/payments/\(id)/cancel").status == 504)
+        #expect(try await desk.checkAtMs(of: id) == desk.clock.nowMs + 60_000)
+    }
+
+    @Test func `what was paid in between and goes back with the cancel is a cancel that was done`() async throws {
+        let desk = Desk(tenants: [.everything()])
+        desk.alipayAnswers(["alipay.acquire.precreate": TradeAnswer.qrCode("ORDER-1")])
+        let id = await desk.create { $0["channel"] = "\"qr\"" }.id
+        desk.alipay.always { _ in nil }
+        let pending = desk.begin(.post, "/v1/payments/\(id)/cancel")
+        try await desk.waitForAlipay()
+        // Alipay has given it back by then; the message of the payment itself comes before its answer.
+        desk.alipayAnswers([
+            "notify_verify": OutboundResponse(status: 200, body: Array("true".utf8), verifiedTLS: true)
+        ])
+        let paid = HandMadeNotification(
+            reference: "ORDER-1", tradeNo: "2026010200001", status: "TRADE_SUCCESS", partner: "2088101122136241",
+            sellerEmail: "sales@bookshop.example", key: TradeAnswer.key)
+        #expect(await desk.call(.post, "/notify/bookshop", key: nil, body: paid.body).text == "success")
+        #expect(await desk.call(.get, "/v1/payments/\(id)").json["status"]?.text == "succeeded")
+        desk.alipay.answer(
+            .success(TradeAnswer.acquire("ORDER-1", "SUCCESS", ["action": "refund", "trade_no": "2026010200001"])))
+        let answer = await pending.reading()
+        #expect(answer.status == 200, "\(answer.text)")
+        #expect(answer.json["status"]?.text == "succeeded" && answer.json["amount_refunded"]?.int64 == 12_050)
+    }
+
+    @Test(arguments: [
+        "TRADE_HAS_CLOSE", "REASON_ILLEGAL_STATUS", "REASON_TRADE_BEEN_FREEZEN", "TRADE_HAS_SUCCESS",
+    ])
+    func `a cancel that meets a paid or closed trade asks what it is`(code: String) async {
+        let desk = Desk(tenants: [.everything()])
+        desk.alipayAnswers(["alipay.acquire.precreate": TradeAnswer.qrCode("ORDER-1")])
+        let id = await desk.create { $0["channel"] = "\"qr\"" }.id
+        desk.alipayAnswers([
+            "alipay.acquire.cancel": TradeAnswer.acquire("ORDER-1", "FAIL", ["detail_error_code": code]),
+            "alipay.acquire.query": TradeAnswer.acquire(
+                "ORDER-1", "SUCCESS",
+                ["trade_no": "2026010200001", "trade_status": "TRADE_SUCCESS", "total_fee": "120.50"]),
+        ])
+        let answer = await desk.call(.post, "/v1/payments/\(id)/cancel")
+        #expect(answer.status == 409)
+        #expect(answer.detail == "the payment is succeeded and cannot be canceled: it has been paid")
+    }
+
     @Test func `another tenant's payment is not there`() async {
         let desk = Desk()
         let payment = await desk.create()
@@ -158,7 +215,7 @@ struct CancelTests {
         #expect(desk.alipay.requests.isEmpty)
     }
 
-    @Test func `a store that fails is 503, and the same call again is safe`() async {
+    @Test func `a store that fails before Alipay is asked is 503, and nothing was done`() async {
         let store = MemoryStore()
         let desk = Desk(store: store)
         let id = await desk.create().id
@@ -166,9 +223,25 @@ struct CancelTests {
         store.failNextWrites(1)
         let answer = await desk.call(.post, "/v1/payments/\(id)/cancel")
         #expect(answer.status == 503)
+        #expect(answer.detail == "the service cannot do this now; nothing was done")
+        #expect(answer.json["outcome"]?.text == "known")
+        #expect(desk.alipay.requests.isEmpty)
+        #expect(await desk.call(.post, "/v1/payments/\(id)/cancel").status == 200)
+    }
+
+    @Test func `a store that cannot keep Alipay's answer is 503, and the same call again is safe`() async throws {
+        let store = MemoryStore()
+        let desk = Desk(store: store)
+        let id = await desk.create().id
+        let pending = desk.begin(.post, "/v1/payments/\(id)/cancel")
+        try await desk.waitForAlipay()
+        store.failNextWrites(1)
+        desk.alipay.answer(.success(TradeAnswer.done))
+        let answer = await pending.reading()
+        #expect(answer.status == 503)
         #expect(answer.detail == "the service cannot keep this now; the same call again is safe")
-        // It may have been Alipay's answer that was not kept.
         #expect(answer.json["outcome"]?.text == "unknown")
+        desk.alipayAnswers(["close_trade": TradeAnswer.done])
         #expect(await desk.call(.post, "/v1/payments/\(id)/cancel").status == 200)
     }
 

@@ -168,12 +168,19 @@ final class Desk: Sendable {
         alipay.always { request in answers[request.service].map { .success($0) } }
     }
 
+    /// When Alipay is next asked about the bookshop's payment.
+    func checkAtMs(of id: String) async throws -> Int64 {
+        let payment = try await store.read { reader throws(StoreError) in try reader.payment(id: id) }
+        return try #require(payment?.checkAtMs)
+    }
+
     /// The services that were called, in order.
     var services: [String] { alipay.requests.map(\.service) }
 
     /// Waits until that many requests to Alipay have no answer yet.
     func waitForAlipay(_ count: Int = 1) async throws {
-        for _ in 1...100_000 where alipay.waiting.count < count { await Task.yield() }
+        let end = ContinuousClock.now + .seconds(60)
+        while alipay.waiting.count < count, ContinuousClock.now < end { await Task.yield() }
         try #require(alipay.waiting.count == count)
     }
 

@@ -174,7 +174,13 @@ struct AcquireAnswerTests {
             ("FAIL", ["retry_flag": "N", "detail_error_code": "TRADE_NOT_EXIST"], .notFound),
             ("FAIL", ["detail_error_code": "ACCESS_FORBIDDEN"], .failed(code: "ACCESS_FORBIDDEN")),
             ("FAIL", ["detail_error_code": "SYSTEM_ERROR"], .unknown("Alipay's error SYSTEM_ERROR")),
-            ("FAIL", ["detail_error_code": "TRADE_HAS_FINISHED"], .unknown("Alipay's error TRADE_HAS_FINISHED")),
+            ("FAIL", ["detail_error_code": "TRADE_HAS_FINISHED"], .wrongState(code: "TRADE_HAS_FINISHED")),
+            ("FAIL", ["detail_error_code": "REASON_ILLEGAL_STATUS"], .wrongState(code: "REASON_ILLEGAL_STATUS")),
+            (
+                "FAIL", ["detail_error_code": "REASON_TRADE_BEEN_FREEZEN"],
+                .wrongState(code: "REASON_TRADE_BEEN_FREEZEN")
+            ),
+            ("FAIL", ["detail_error_code": "TRADE_HAS_CLOSE"], .wrongState(code: "TRADE_HAS_CLOSE")),
         ] as [(String, [String: String], AcquireCancel.Answer)])
     func `a cancel says what was done, or whether to try again`(
         result: String, fields: [String: String], answer: AcquireCancel.Answer

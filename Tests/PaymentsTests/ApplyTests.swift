@@ -49,6 +49,19 @@ struct ApplyTests {
         #expect(payment == before)
     }
 
+    // MARK: A bank that confirms
+
+    /// Messages overtake one another, and what a bank is confirming nobody may cancel.
+    @Test func `an overtaken message that the buyer has not paid yet does not end a bank's confirmation`() {
+        var payment = Payment.sample(channel: .qr)
+        _ = payment.take(.sample(.confirming))
+        let confirming = payment
+        #expect(payment.take(.sample(.waitingForBuyer)) == .stale)
+        #expect(payment == confirming)
+        #expect(payment.take(.sample(.waitingForBuyer, from: .query)) == .applied([]))
+        #expect(!payment.isConfirming)
+    }
+
     // MARK: A frozen account
 
     @Test func `a seller's frozen account is processing before the money is held and only a word after it`() {

@@ -57,6 +57,18 @@ struct CheckScheduleTests {
             ])
     }
 
+    @Test(arguments: [true, false])
+    func `a cancel whose outcome is open is tried again soon, whatever else is due`(canQuery: Bool) {
+        var payment = payment(.requiresAction, expiresInMs: 15 * Self.day)
+        payment.cancelRequestedAtMs = createdAt + 2 * Self.day
+        let asked = 2 * Self.day
+        #expect(
+            looks(payment, canQuery: canQuery, from: asked, count: 5) == [
+                asked + Self.minute, asked + 10 * Self.minute, asked + Self.hour, asked + 6 * Self.hour,
+                asked + Self.day,
+            ])
+    }
+
     @Test func `one of a minute is asked about when it ends, and once there`() {
         #expect(
             looks(payment(.requiresAction, expiresInMs: Self.minute), count: 6) == [

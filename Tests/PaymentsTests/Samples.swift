@@ -14,10 +14,10 @@ let reportedAt: Int64 = createdAt + 60_000
 
 extension Payment {
     /// `requires_action`, of 120.50 CNY, with three ways to ship of which one is at the buyer's cost.
-    static func sample(cancelRequested: Bool = false) -> Payment {
+    static func sample(cancelRequested: Bool = false, channel: Channel = .web) -> Payment {
         var payment = Payment(
             id: "pay_01J9ZK3V5W8Q2M4N6P8R0S2T4V", tenant: "bookshop", merchantReference: "ORDER-1001",
-            amountMinor: price, subject: "三体 (1-3)", channel: .web, settlement: .buyerChoice,
+            amountMinor: price, subject: "三体 (1-3)", channel: channel, settlement: .buyerChoice,
             shipping: Shipping(
                 options: [
                     Shipping.Option(carrierType: .express, feeMinor: buyersFee, paidBy: .buyer),

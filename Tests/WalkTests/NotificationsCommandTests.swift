@@ -80,6 +80,26 @@ import Testing
         }
     }
 
+    /// Who vouches for a message has seen what was wrong with it; of its sum nobody had said anything yet.
+    @Test func `another amount is not taken with a message that was refused for something else`() async throws {
+        try await World.run(World.Options(alipay: ["services: {trade_query: false}"])) { world, service in
+            let (id, trade) = try await world.open("ORDER-1", on: service)
+            var message = HandMadeNotification(reference: "ORDER-1", tradeNo: trade, status: "TRADE_SUCCESS")
+            message.fields["total_fee"] = "0.01"
+            #expect(try await world.told(message, on: service) == "fail")
+            #expect(try await world.verdicts(on: service) == ["unsettled"])
+            let row = try await world.newestRow(on: service)
+            let accepted = await world.payrelay("notifications", "replay", "--accept", row, on: service)
+            #expect(accepted.status == 1 && accepted.out.contains("verdict: amount_mismatch"))
+            #expect(try await world.payment(id, on: service)["last_error"]?["code"]?.text == "amount_mismatch")
+            // Now it has been said, and the sum is the admin's to take.
+            let told = try await world.newestRow(on: service)
+            let taken = await world.payrelay("notifications", "replay", "--accept", told, on: service)
+            #expect(taken.status == 0 && taken.out.contains("verdict: applied"))
+            #expect(try await world.payment(id, on: service)["amount_paid"]?.int64 == 1)
+        }
+    }
+
     @Test func `another amount is the admin's to take`() async throws {
         try await World.run { world, service in
             let (id, trade) = try await world.open("ORDER-1", on: service)

@@ -37,7 +37,8 @@ struct PaymentRoutes: Sendable {
             startingAfter: query.text("starting_after"), limit: limit + 1
         )
         try query.check()
-        ListCall(house: house, call: call, limit: limit).run(cursor: "starting_after") { reader throws(StoreError) in
+        ListCall(house: house, call: call, limit: limit, signs: true).run(cursor: "starting_after") {
+            reader throws(StoreError) in
             if let cursor = asked.startingAfter, try reader.payment(id: cursor, tenant: asked.tenant) == nil {
                 return nil
             }
@@ -48,7 +49,7 @@ struct PaymentRoutes: Sendable {
     }
 
     func sync(_ call: APIRequest, _ id: String) throws(Problem) {
-        try idempotent.run(call) { [house] _ throws(Problem) in
+        try idempotent.run(call, signs: true) { [house] _ throws(Problem) in
             try PaymentRoutes.check(call, id)
             let outcome = await SyncPayment(house.logging(with: call.logger)).run(payment: id, tenant: call.tenant)
             switch outcome {
@@ -64,7 +65,7 @@ struct PaymentRoutes: Sendable {
     }
 
     func cancel(_ call: APIRequest, _ id: String) throws(Problem) {
-        try idempotent.run(call) { [house] _ throws(Problem) in
+        try idempotent.run(call, signs: true) { [house] _ throws(Problem) in
             try PaymentRoutes.check(call, id)
             let outcome = await CancelPayment(house.logging(with: call.logger)).run(payment: id, tenant: call.tenant)
             switch outcome {
@@ -73,7 +74,8 @@ struct PaymentRoutes: Sendable {
             case .notCancelable(let payment, let code): throw PaymentRoutes.notCancelable(payment, code: code)
             case .refused(let code): throw .refused("the cancel", code: code)
             case .unknown(let why, let timedOut): throw .unknownOutcome(why, timedOut: timedOut)
-            case .unavailable: throw .notKept
+            case .unavailable: throw .unavailable
+            case .notKept: throw .notKept
             }
         }
     }

@@ -9,7 +9,7 @@ struct ShipmentRoutes: Sendable {
     let idempotent: IdempotentCall
 
     func ship(_ call: APIRequest, _ id: String) throws(Problem) {
-        try idempotent.run(call) { [house] _ throws(Problem) in
+        try idempotent.run(call, signs: true) { [house] _ throws(Problem) in
             try call.check(payment: id)
             let ask = try ShipmentRequest(call.request).ask
             let outcome = await ShipGoods(house.logging(with: call.logger)).run(ask, payment: id, tenant: call.tenant)
@@ -21,7 +21,8 @@ struct ShipmentRoutes: Sendable {
             case .unwritable(let field, let scalar): throw .unwritable(field, scalar, call.tenant)
             case .refused(let code): throw .refused("the shipment", code: code)
             case .unknown(let why, let timedOut): throw .unknownOutcome(why, timedOut: timedOut)
-            case .unavailable: throw .notKept
+            case .unavailable: throw .unavailable
+            case .notKept: throw .notKept
             }
         }
     }

@@ -33,6 +33,12 @@ enum AcquireAnswer {
         }
     }
 
+    /// What a trade that is paid, closed or frozen is refused with where it should be closed or canceled.
+    static let wrongStates: Set<String> = [
+        "REASON_ILLEGAL_STATUS", "REASON_TRADE_BEEN_FREEZEN", "TRADE_STATUS_ERROR", "TRADE_STATUS_NOT_AVAILD",
+        "TRADE_HAS_SUCCESS", "TRADE_HAS_FINISHED", "TRADE_HAS_CLOSE", "TRADE_HAS_CLOSED",
+    ]
+
     /// Alipay's reason for a failure: `detail_error_code`, or the result where there is none.
     static func code(_ result: String, _ fields: AnswerFields) -> String {
         guard let code = fields["detail_error_code"].map({ String(decoding: $0, as: UTF8.self) }),

@@ -17,6 +17,8 @@ package enum AcquireCancel {
         case retry(String)
         /// There is nothing to cancel.
         case notFound
+        /// Alipay's code: it is paid, closed or frozen, and stays as it is.
+        case wrongState(code: String)
         /// Alipay's reason why it cannot be.
         case failed(code: String)
         /// It may be done or not; why, in words.
@@ -31,9 +33,7 @@ package enum AcquireCancel {
 
     package static func answer(_ response: OutboundResponse, outTradeNo: String, _ contract: Contract) -> Answer {
         switch AcquireAnswer.read(response, outTradeNo: outTradeNo, contract) {
-        case .refused(let code) where TradeNotFound.codes.contains(code): return .notFound
-        case .refused(let code):
-            return ErrorCode.remedy(code) == .final ? .failed(code: code) : .unknown("Alipay's error \(code)")
+        case .refused(let code): return refusal(code)
         case .invalid(let why): return .unknown(why)
         case .data(let result, let fields):
             do { return try outcome(result, fields) } catch { return .unknown("\(error.field) cannot be read") }
@@ -49,8 +49,12 @@ package enum AcquireCancel {
         }
         if try Field.text("retry_flag", fields) == "Y" { return .retry(AcquireAnswer.unclear(result, fields)) }
         guard result == "FAIL" else { return .unknown(AcquireAnswer.unclear(result, fields)) }
-        let code = AcquireAnswer.code(result, fields)
+        return refusal(AcquireAnswer.code(result, fields))
+    }
+
+    private static func refusal(_ code: String) -> Answer {
         if TradeNotFound.codes.contains(code) { return .notFound }
+        if AcquireAnswer.wrongStates.contains(code) { return .wrongState(code: code) }
         return ErrorCode.remedy(code) == .final ? .failed(code: code) : .unknown("Alipay's error \(code)")
     }
 }

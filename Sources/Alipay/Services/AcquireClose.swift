@@ -4,12 +4,6 @@ package import HTTP
 package enum AcquireClose {
     package static let service = "alipay.acquire.close"
 
-    /// What a paid or closed trade is refused with.
-    private static let wrongStates: Set<String> = [
-        "REASON_ILLEGAL_STATUS", "TRADE_STATUS_ERROR", "TRADE_STATUS_NOT_AVAILD", "TRADE_HAS_SUCCESS",
-        "TRADE_HAS_FINISHED", "TRADE_HAS_CLOSE", "TRADE_HAS_CLOSED",
-    ]
-
     package static func request(outTradeNo: String, _ contract: Contract) -> OutboundRequest? {
         var parameters = RequestParameters(service, contract, contract.charset)
         parameters.add("out_trade_no", outTradeNo)
@@ -30,6 +24,6 @@ package enum AcquireClose {
 
     private static func refusal(_ code: String) -> CloseTrade.Answer {
         if TradeNotFound.codes.contains(code) { return .notFound }
-        return wrongStates.contains(code) ? .wrongState : .refused(code: code)
+        return AcquireAnswer.wrongStates.contains(code) ? .wrongState : .refused(code: code)
     }
 }
