@@ -15,16 +15,30 @@ struct IdempotentCall: Sendable {
         self.owner = owner
     }
 
-    /// - Parameter work: makes the answer; called only when there is none to replay. It gets the request's claim, if it has
-    ///   one, to keep an early answer with what it makes; what it throws is answered, and kept, as well.
+    /// - Parameters:
+    ///   - signs: whether it is a call to Alipay and nothing else, which cannot be made while no key is in force.
+    ///   - work: makes the answer; called only when there is none to replay. It gets the request's claim, if it has
+    ///     one, to keep an early answer with what it makes; what it throws is answered, and kept, as well.
     func run(
-        _ call: APIRequest, _ work: @escaping @Sendable (_ claim: IdempotencyClaim?) async throws(Problem) -> Response
+        _ call: APIRequest, signs: Bool = false,
+        _ work: @escaping @Sendable (_ claim: IdempotencyClaim?) async throws(Problem) -> Response
     ) throws(Problem) {
-        try run(call) { claim, answer in
+        try run(call) { [house] claim, answer in
+            guard !signs || call.tenant.canSign else {
+                house.keysLapsed.raise(call.tenant, at: house.logging(with: call.logger))
+                return answer(call.response(.unsignable))
+            }
             Task {
                 do throws(Problem) { answer(try await work(claim)) } catch { answer(call.response(error)) }
             }
         }
+    }
+
+    /// An answer of what is one transaction.
+    enum Answer: Sendable {
+        case made(Response)
+        /// It takes a while to make: not while everybody waits for the one writer, unless it has to be kept.
+        case signed(@Sendable () -> Response)
     }
 
     /// For what is one transaction: the key, what is done and the answer become durable together.
@@ -35,31 +49,36 @@ struct IdempotentCall: Sendable {
     ///   - then: is told of it.
     func commit<Asked: Sendable, Made: Sendable>(
         _ call: APIRequest, _ claim: IdempotencyClaim?, _ asked: Result<Asked, Problem>,
-        _ work: @escaping @Sendable (Asked, any StoreTransaction) throws(StoreError) -> (Response, Made?),
+        _ work: @escaping @Sendable (Asked, any StoreTransaction) throws(StoreError) -> (Answer, Made?),
         then: @escaping @Sendable (Made) -> Void
     ) throws(Problem) {
         if claim == nil { _ = try asked.get() }
-        house.store.write { transaction throws(StoreError) -> (Response, Made?) in
+        house.store.write { transaction throws(StoreError) -> (Answer, Made?) in
             if let claim {
                 switch try claim.find(in: transaction) {
                 case .nothing: break
-                case .answer(let response): return (response, nil)
-                case .problem(let problem): return (call.response(problem), nil)
+                case .answer(let response): return (.made(response), nil)
+                case .problem(let problem): return (.made(call.response(problem)), nil)
                 }
             }
-            let (response, made): (Response, Made?)
+            let (answer, made): (Answer, Made?)
             switch asked {
-            case .failure(let problem): (response, made) = (call.response(problem), nil)
-            case .success(let asked): (response, made) = try work(asked, transaction)
+            case .failure(let problem): (answer, made) = (.made(call.response(problem)), nil)
+            case .success(let asked): (answer, made) = try work(asked, transaction)
             }
-            try claim?.end(response, in: transaction)
-            return (response, made)
-        } then: { result in
+            guard let claim else { return (answer, made) }
+            let response = answer.response
+            try claim.end(response, in: transaction)
+            return (.made(response), made)
+        } then: { [house] result in
             switch result {
             case .failure: call.answer(.unavailable)
-            case .success(let (response, made)):
+            case .success(let (answer, made)):
                 if let made { then(made) }
-                call.answer(response)
+                switch answer {
+                case .made(let response): call.answer(response)
+                case .signed(let make): house.sign(for: call.tenant) { call.answer(make()) }
+                }
             }
         }
     }
@@ -100,6 +119,15 @@ struct IdempotentCall: Sendable {
                     }
                 }
             }
+        }
+    }
+}
+
+extension IdempotentCall.Answer {
+    fileprivate var response: Response {
+        switch self {
+        case .made(let response): response
+        case .signed(let make): make()
         }
     }
 }

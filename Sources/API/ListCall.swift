@@ -5,9 +5,14 @@ import Payments
 
 /// A list: one read, one element more than asked for to know whether there are more.
 struct ListCall: Sendable {
+    /// Elements may be large, and a peer may be slow to take them: a page of so many bytes is the last of a list that has more.
+    static let pageBytesMax = 1 << 20
+
     let house: House
     let call: APIRequest
     let limit: Int
+    /// Whether elements have URLs that are signed for them.
+    var signs = false
 
     /// - Parameters:
     ///   - cursor: the parameter that says where to go on.
@@ -23,14 +28,19 @@ struct ListCall: Sendable {
             case .success(nil):
                 call.answer(.invalid([Problem.FieldError(cursor, "\(cursor) names nothing of this tenant's")]))
             case .success(let elements?):
-                house.sign(for: call.tenant) {
+                signing {
                     var out = JSONWriter(reservingCapacity: 16_384)
                     Shape.writeList(
-                        Array(elements.prefix(limit)), hasMore: elements.count > limit, to: &out, each: each)
+                        Array(elements.prefix(limit)), hasMore: elements.count > limit,
+                        bytesMax: ListCall.pageBytesMax, to: &out, each: each)
                     call.answer(Response.json(status: 200, out.bytes))
                 }
             }
         }
+    }
+
+    private func signing(_ write: @escaping @Sendable () -> Void) {
+        if signs { house.sign(for: call.tenant, write) } else { write() }
     }
 
     /// One object, or 404.
@@ -43,11 +53,9 @@ struct ListCall: Sendable {
             case .failure: call.answer(.unavailable)
             case .success(nil): call.answer(Problem(.notFound, "this tenant has no such \(name)"))
             case .success(let element?):
-                house.sign(for: call.tenant) {
-                    var out = JSONWriter()
-                    write(element, &out)
-                    call.answer(Response.json(status: 200, out.bytes))
-                }
+                var out = JSONWriter()
+                write(element, &out)
+                call.answer(Response.json(status: 200, out.bytes))
             }
         }
     }

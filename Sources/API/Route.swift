@@ -75,16 +75,6 @@ enum Route: Sendable, Hashable {
         }
     }
 
-    /// Whether a POST is a call to Alipay and nothing else; a new payment is something else first.
-    var asksAlipay: Bool {
-        switch self {
-        case .cancel, .sync, .shipments, .refundsOf: true
-        case .payments, .payment, .refunds, .refund, .events, .event, .redelivery, .deliveries, .delivery, .replay,
-            .webhookTest, .notifications, .none:
-            false
-        }
-    }
-
     func check(_ method: Method) throws(Problem) {
         let allowed: [Method]
         switch self {

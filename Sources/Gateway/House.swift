@@ -1,6 +1,5 @@
 import Alipay
 package import Diagnostics
-import Dispatch
 package import HTTP
 package import Payments
 package import Tenants
@@ -23,7 +22,7 @@ package struct House: Sendable {
         let keysLapsed: KeysLapsedAlarm
         let keyUses: KeyUses
         let precreates = SharedCalls()
-        let signing = DispatchQueue(label: "payrelay.signing")
+        let signing = SigningTurns()
 
         init(
             store: any Store, alipay: any HTTPSender, tenants: TenantDirectory, clock: any Clock,
@@ -97,10 +96,10 @@ extension House {
     var checkBell: CheckBell { parts.checkBell }
     var callSlots: CallSlots { parts.callSlots }
     package var keysLapsed: KeysLapsedAlarm { parts.keysLapsed }
-    /// Runs what makes a tenant's signed URLs, which with RSA take most of a millisecond each: then on one thread beside the
-    /// store's, which are there for everybody. With MD5 at once.
+    /// Runs what makes a tenant's signed URLs, which with RSA take most of a millisecond each: then in its turn on one thread
+    /// beside those that are there for everybody. With MD5 at once.
     package func sign(for tenant: Tenant, _ body: @escaping @Sendable () -> Void) {
-        if tenant.contract.keys.signType == .rsa { parts.signing.async(execute: body) } else { body() }
+        if tenant.contract.keys.signType == .rsa { parts.signing.add(tenant.id, body) } else { body() }
     }
     /// Of QR payments, by their ids.
     var precreates: SharedCalls { parts.precreates }

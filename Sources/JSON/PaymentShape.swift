@@ -114,16 +114,23 @@ package enum Shape {
     }
 
     /// `{"object": "list", "data": […], "has_more": …}`
+    ///
+    /// - Parameter bytesMax: the list ends with the element that brings it there, and there are more.
     package static func writeList<Element>(
-        _ elements: [Element], hasMore: Bool, to out: inout JSONWriter, each: (Element, inout JSONWriter) -> Void
+        _ elements: [Element], hasMore: Bool, bytesMax: Int = .max, to out: inout JSONWriter,
+        each: (Element, inout JSONWriter) -> Void
     ) {
         out.beginObject()
         out.field("object", "list")
         out.name("data")
         out.beginArray()
-        for element in elements { each(element, &out) }
+        var written = 0
+        for element in elements where out.bytes.count < bytesMax {
+            each(element, &out)
+            written += 1
+        }
         out.endArray()
-        out.field("has_more", hasMore)
+        out.field("has_more", hasMore || written < elements.count)
         out.endObject()
     }
 

@@ -32,6 +32,31 @@ struct ListTests {
         }
     }
 
+    /// A hundred of the largest would be eight megabytes for each peer that is slow to take them.
+    @Test func `a page ends at a megabyte, and the next one goes on behind it`() async {
+        let desk = Desk()
+        for number in 1...40 {
+            _ = await desk.create("ORDER-\(number)") {
+                $0["metadata"] =
+                    "{"
+                    + (1...20).map { "\"k\($0)\": \"\(String(repeating: "三", count: 500))\"" }
+                    .joined(separator: ",") + "}"
+            }
+        }
+        var found: [String] = []
+        var pages = 0
+        while true {
+            let cursor = found.last.map { "&starting_after=\($0)" } ?? ""
+            let page = await desk.call(.get, "/v1/payments?limit=100" + cursor)
+            #expect(page.body.count < (1 << 20) + 65_536)
+            found += page.ids
+            pages += 1
+            if page.hasMore != .bool(true) { break }
+            #expect(page.body.count >= 1 << 20)
+        }
+        #expect(pages == 2 && found.count == 40 && Set(found).count == 40)
+    }
+
     @Test(arguments: Engine.allCases)
     func `twenty come unless another number is asked for, a hundred at most`(engine: Engine) async throws {
         try await Desk.run(on: engine) { desk in

@@ -25,16 +25,25 @@ struct CreateRoute: Sendable {
         if case .success(let asked) = asked, asked.payment.isMadeByCall {
             return try idempotent.run(call) { [self] _ throws(Problem) in try await makeByCall(asked, call) }
         }
-        let create = CreatePayment(house.logging(with: call.logger))
+        guard case .success(let found) = asked else { return try commit(asked, nil, claim, call) }
         // Made here, not while everybody waits for the one writer; hardly ever is another payment there already.
-        var answer: Response?
-        if case .success(let asked) = asked { answer = call.created(asked.payment, house) }
-        try idempotent.commit(call, claim, asked) { [self, answer] asked, transaction throws(StoreError) in
+        house.sign(for: call.tenant) { [self] in
+            let answer = call.created(found.payment, house)
+            do throws(Problem) { try commit(asked, answer, claim, call) } catch { call.answer(error) }
+        }
+    }
+
+    /// - Parameter answer: for the payment that is asked for.
+    private func commit(
+        _ asked: Result<Asked, Problem>, _ answer: Response?, _ claim: IdempotencyClaim?, _ call: APIRequest
+    ) throws(Problem) {
+        let create = CreatePayment(house.logging(with: call.logger))
+        try idempotent.commit(call, claim, asked) { [house] asked, transaction throws(StoreError) in
             let outcome = try create.perform(asked.payment, call.tenant, in: transaction)
             switch outcome {
-            case .created(let payment): return (answer ?? call.created(payment, house), outcome)
-            case .existing(let payment): return (call.response(status: 200, payment, house), outcome)
-            case .refused(let why): return (call.response(Problem(why, nowMs: call.nowMs)), outcome)
+            case .created(let payment): return (.made(answer ?? call.created(payment, house)), outcome)
+            case .existing(let payment): return (.signed { call.response(status: 200, payment, house) }, outcome)
+            case .refused(let why): return (.made(call.response(Problem(why, nowMs: call.nowMs))), outcome)
             }
         } then: {
             create.note($0, call.tenant)

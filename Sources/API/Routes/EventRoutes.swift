@@ -45,14 +45,14 @@ struct EventRoutes: Sendable {
             let outcome = try redeliver.perform(
                 event: id, endpoint: endpoint, tenant: call.tenant, nowMs: call.nowMs, in: transaction)
             switch outcome {
-            case .unknownEvent: return (call.response(.noSuchEvent), nil)
-            case .notTaken(let why): return (call.response(Problem(.notDeliverable, why)), nil)
+            case .unknownEvent: return (.made(call.response(.noSuchEvent)), nil)
+            case .notTaken(let why): return (.made(call.response(Problem(.notDeliverable, why))), nil)
             case .redelivered(let found):
                 var out = JSONWriter()
                 Shape.writeList(found, hasMore: false, to: &out) { found, out in
                     Shape.write(found.delivery, attempts: found.attempts, nowMs: call.nowMs, to: &out)
                 }
-                return (.json(status: 202, out.bytes), found.map(\.delivery))
+                return (.made(.json(status: 202, out.bytes)), found.map(\.delivery))
             }
         } then: {
             redeliver.noteRedelivered($0)

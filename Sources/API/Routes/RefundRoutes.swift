@@ -10,7 +10,7 @@ struct RefundRoutes: Sendable {
     let idempotent: IdempotentCall
 
     func create(_ call: APIRequest, _ id: String) throws(Problem) {
-        try idempotent.run(call) { [self] claim throws(Problem) in
+        try idempotent.run(call, signs: true) { [self] claim throws(Problem) in
             try call.check(payment: id)
             let ask = try RefundRequest(call.request).ask
             let refund = RefundPayment(house.logging(with: call.logger))
@@ -45,7 +45,8 @@ struct RefundRoutes: Sendable {
             switch result {
             case .failure: call.answer(.unavailable)
             case .success(nil): call.answer(.noSuchRefund)
-            case .success(let refund?): call.answer(call.response(status: 200, refund, house))
+            case .success(let refund?):
+                house.sign(for: call.tenant) { call.answer(call.response(status: 200, refund, house)) }
             }
         }
     }
@@ -57,7 +58,8 @@ struct RefundRoutes: Sendable {
             tenant: call.tenant.id, payment: query.text("payment"), startingAfter: query.text("starting_after"),
             limit: limit + 1)
         try query.check()
-        ListCall(house: house, call: call, limit: limit).run(cursor: "starting_after") { reader throws(StoreError) in
+        ListCall(house: house, call: call, limit: limit, signs: true).run(cursor: "starting_after") {
+            reader throws(StoreError) in
             if let cursor = asked.startingAfter, try reader.refund(id: cursor, tenant: asked.tenant) == nil {
                 return nil
             }
