@@ -22,7 +22,7 @@ import HTTP
         unsafe options.flags = Daemon.flags(tls: settings.tls != nil)
         unsafe options.listen_socket = socket.descriptor
         // One more than we serve: the accept callback must see the connection that it refuses.
-        unsafe options.connections_max = UInt32(settings.limits.connectionsMax) + 1
+        unsafe options.connections_max = UInt32(settings.limits.connectionsMax + Limits.closingMax) + 1
         unsafe options.connection_memory_bytes = settings.limits.connectionMemoryBytes
         unsafe options.context = Unmanaged.passUnretained(loop).toOpaque()
         unsafe options.accept = accepted

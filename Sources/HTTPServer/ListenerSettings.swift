@@ -54,7 +54,8 @@ package struct Limits: Sendable, Hashable {
     package var bodyBytesMax = 65_536
     /// The head of an answer; a larger one is a mistake of ours and becomes a 500.
     package var answerHeadBytesMax = 3200
-    /// Open connections; one more is closed as soon as it is accepted.
+    /// Open connections; one more takes the place of the one that has been silent for the longest time, between two requests or
+    /// in the midst of a head, or is closed as soon as it is accepted where none is.
     package var connectionsMax = 10_000
     /// For a whole head, from the opening of the connection or the end of the last answer; so also how long a connection
     /// may idle. TLS handshakes count. Beyond it the connection is closed.
@@ -69,6 +70,8 @@ package struct Limits: Sendable, Hashable {
     /// How much of a body that is too large is read and thrown away, beyond `bodyBytesMax`, so that the peer sees its 413
     /// rather than a broken connection; a peer that sends still more is cut off.
     static let discardedBytesMax = 1 << 20
+    /// Connections beyond `connectionsMax` that have been hung up on and are not closed yet.
+    static let closingMax = 256
     /// The part of a body that is given room before any of it has come.
     static let bodyBytesReserved = 4096
     /// Connections that the system completes before we accept them.

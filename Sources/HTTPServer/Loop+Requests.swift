@@ -6,8 +6,14 @@ import HTTP
 extension Loop {
     // MARK: Connections
 
+    /// Where all connections are taken, the one that has been silent for the longest time gives up its place: nobody keeps
+    /// everybody out by connecting and saying nothing.
     func mayAccept() -> Bool {
         if stages.count < limits.connectionsMax { return true }
+        if stages.count < limits.connectionsMax + Limits.closingMax, let silent = stages.firstIdle {
+            hangUp(silent)
+            return true
+        }
         meters.refusedConnections.increment()
         return false
     }

@@ -204,7 +204,26 @@ struct LimitTests {
         try harness.settle()
     }
 
-    @Test func `connections up to the limit are served, one more is closed and counted`() throws {
+    @Test func `one more than the limit takes the place of the one that was silent for the longest time`() throws {
+        var limits = Limits()
+        limits.connectionsMax = 2
+        let harness = try Harness(limits: limits, echo)
+        defer { harness.server.stop(graceMs: 0) }
+        let (silent, first) = (try harness.client(), try harness.client())
+        for client in [silent, first] {
+            try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try client.answer().status == 200)
+        }
+        let second = try harness.client()
+        #expect(silent.isClosed())
+        for client in [first, second] {
+            try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try client.answer().status == 200)
+        }
+        #expect(harness.metrics.prometheusText().contains("payrelay_http_connections_refused_total 0"))
+    }
+
+    @Test func `where no connection is silent one more than the limit is closed and counted`() throws {
         var limits = Limits()
         limits.connectionsMax = 2
         let harness = try Harness(limits: limits, echo)
@@ -212,13 +231,16 @@ struct LimitTests {
         let first = try harness.client()
         let second = try harness.client()
         for client in [first, second] {
-            try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-            #expect(try client.answer().status == 200)
+            try client.send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n")
+            // The head was read, and the body is waited for.
+            #expect(try client.answer().status == 100)
         }
         #expect(harness.metrics.prometheusText().contains("payrelay_http_connections 2"))
         #expect(try harness.client().isClosed())
         #expect(harness.metrics.prometheusText().contains("payrelay_http_connections_refused_total 1"))
 
+        try second.send("x")
+        #expect(try second.answer().status == 200)
         try second.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         #expect(try second.answer().status == 200)
         #expect(second.isClosed())
