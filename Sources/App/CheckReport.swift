@@ -18,19 +18,35 @@ struct CheckReport {
 
     /// - Parameter path: of `payrelay.yaml`.
     init(path: String, clock: any Clock = SystemClock()) {
-        loaded = Configuration.load(path: path, keepsTexts: true, clock: clock)
+        let (settled, told) = CheckReport.askStore(
+            Configuration.load(path: path, keepsTexts: true, clock: clock), nowMs: clock.nowMs)
+        loaded = settled
         let unused = UnusedFiles.warnings(in: loaded.tenantsFolder, texts: loaded.texts)
-        problems = (loaded.problems + unused + CheckReport.usedKeys(loaded, clock)).sorted()
+        problems = (loaded.problems + unused + told).sorted()
     }
 
-    /// As far as the store tells of their uses.
-    private static func usedKeys(_ loaded: Configuration.Loaded, _ clock: any Clock) -> [Problem] {
-        guard let configuration = loaded.configuration else { return [] }
-        let known = StoreGlimpse.read(configuration.service.databasePath) { reader throws(StoreError) in
-            try UsedKeys(reader, nowMs: clock.nowMs)
+    /// What the store knows that the files do not say, as far as it can be read: which of two that claim the same was served
+    /// before, keys that are in use, and what is open of tenants whose files are gone.
+    private static func askStore(
+        _ loaded: Configuration.Loaded, nowMs: Int64
+    ) -> (settled: Configuration.Loaded, warnings: [Problem]) {
+        guard let configuration = loaded.configuration else { return (loaded, []) }
+        let folder = loaded.tenantsFolder.shownAs
+        let answer = StoreGlimpse.read(configuration.service.databasePath) { reader throws(StoreError) in
+            let latest = try reader.latestTenantChanges()
+            var bound: Set<String> = []
+            for change in latest where try reader.openWork(tenant: change.tenant).isAtAlipay {
+                bound.insert(change.tenant)
+            }
+            let settled = loaded.settled(by: latest, nowMs: nowMs) { [bound] in bound.contains($0) }
+            guard let configuration = settled.configuration else { return (settled, [Problem]()) }
+            let keys = try UsedKeys(reader, nowMs: nowMs).warnings(
+                of: configuration.tenants, in: folder, texts: loaded.texts)
+            let gone = try GoneTenants(
+                reader, latest, digests: configuration.loader.digests, broken: configuration.tenants.broken)
+            return (settled, keys + gone.warnings(in: folder))
         }
-        return known?.warnings(
-            of: configuration.tenants, in: loaded.tenantsFolder.shownAs, texts: loaded.texts) ?? []
+        return answer ?? (loaded, [])
     }
 
     var errorCount: Int { problems.count { $0.severity == .error } }

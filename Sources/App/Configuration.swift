@@ -1,4 +1,5 @@
 package import Diagnostics
+import Payments
 import Platform
 package import Settings
 package import Tenants
@@ -30,6 +31,27 @@ package struct Configuration: Sendable {
 
         package var errorCount: Int { problems.count { $0.severity == .error } }
         package var hasErrors: Bool { errorCount > 0 }
+
+        /// The same as for a service that starts: of two files that claim the same the one that was served before is the good
+        /// one, and none names another partner than its open payments were made with.
+        ///
+        /// - Parameter isBound: whether something of the tenant is open at Alipay.
+        func settled(
+            by latest: [TenantChange], nowMs: Int64, isBound: @escaping @Sendable (_ tenant: String) -> Bool
+        ) -> Loaded {
+            guard let configuration else { return self }
+            var loader = configuration.loader
+            loader.isBound = isBound
+            guard loader.learn(of: latest) else { return self }
+            let ofTenants = Set(configuration.tenants.problems)
+            let tenants = loader.settle(by: latest, nowMs: nowMs).snapshot
+            let problems = (problems.filter { !ofTenants.contains($0) } + tenants.problems).sorted()
+            return Loaded(
+                configuration: Configuration(
+                    service: configuration.service, tenants: tenants, loader: loader, keyUses: configuration.keyUses,
+                    problems: problems),
+                tenants: tenants, problems: problems, texts: texts, tenantsFolder: tenantsFolder)
+        }
     }
 
     /// - Parameters:

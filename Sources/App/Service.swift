@@ -172,7 +172,13 @@ package final class Service: Sendable {
         if let latest = Service.latestChanges(store) {
             audit.append(
                 TenantAudit.missed(
-                    latest, digests: loader.digests, broken: tenants.broken, nowMs: clock.nowMs))
+                    latest, digests: loader.digests, partners: loader.partners, broken: tenants.broken,
+                    missing: tenants.missing, nowMs: clock.nowMs))
+        }
+        for tenant in tenants.missing.sorted() {
+            logger.error(
+                "a tenant's file is missing and something of it is open: put the file back, or end it with `payrelay tenant drop`",
+                ["tenant": .text(tenant)])
         }
         Service.wait { [keyUseKeeper] done in keyUseKeeper.start(then: done) }
         worker.start()
@@ -235,22 +241,40 @@ package final class Service: Sendable {
         }
     }
 
-    /// Of two files that claim the same, the one that was served before is served again, whatever their names are.
+    /// Of two files that claim the same, the one that was served before is served again, whatever their names are; no tenant
+    /// is served with another partner than its open payments were made with; and of tenants that have no file any more those
+    /// are known of which something is open.
     private static func settled(
         _ configuration: Configuration, _ store: SQLiteStore, _ clock: any Clock
     ) -> (loader: TenantLoader, tenants: TenantSnapshot) {
-        var loader = configuration.loader
-        guard loader.hasClashes, let latest = latestChanges(store) else { return (loader, configuration.tenants) }
-        return (loader, loader.settle(by: latest, nowMs: clock.nowMs).snapshot)
+        var (loader, tenants) = (configuration.loader, configuration.tenants)
+        guard let latest = latestChanges(store) else { return (loader, tenants) }
+        loader.isBound = { tenant in
+            let open = read(store) { reader throws(StoreError) in try reader.openWork(tenant: tenant) }
+            // Where nobody can say, the partner stays.
+            return open?.isAtAlipay ?? true
+        }
+        if loader.learn(of: latest) { tenants = loader.settle(by: latest, nowMs: clock.nowMs).snapshot }
+        let (digests, broken) = (loader.digests, tenants.broken)
+        let gone = read(store) { reader throws(StoreError) in
+            try GoneTenants(reader, latest, digests: digests, broken: broken).ids
+        }
+        if let gone, !gone.isEmpty { tenants = loader.note(missing: gone) }
+        return (loader, tenants)
     }
 
     /// The newest row of the audit for each tenant; nil if the store cannot be read now.
     private static func latestChanges(_ store: SQLiteStore) -> [TenantChange]? {
-        let found = Mutex<[TenantChange]?>(nil)
+        read(store) { reader throws(StoreError) in try reader.latestTenantChanges() }
+    }
+
+    /// Waits for the store; nil if it cannot be read now.
+    private static func read<Value: Sendable>(
+        _ store: SQLiteStore, _ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> Value
+    ) -> Value? {
+        let found = Mutex<Value?>(nil)
         wait { done in
-            store.read { reader throws(StoreError) in
-                try reader.latestTenantChanges()
-            } then: { result in
+            store.read(body) { result in
                 found.withLock { $0 = try? result.get() }
                 done()
             }

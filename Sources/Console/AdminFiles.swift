@@ -92,7 +92,7 @@ struct AdminFiles: Sendable {
         _ = try AdminQuery(request, known: [])
         _ = try AdminBody(request, known: [])
         guard let standing = house.tenants.current.standing(of: id) else { throw .noTenant(id) }
-        guard standing == .draining else {
+        guard standing == .draining || standing == .missing else {
             throw AdminProblem(
                 409, "not_draining", "the tenant \(id) has a file; take it out of the tenants folder first")
         }

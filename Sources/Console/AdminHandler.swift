@@ -92,8 +92,7 @@ package final class AdminHandler: HTTPHandler {
         guard port.isEmpty || port.dropFirst().utf8.allSatisfy({ (0x30...0x39).contains($0) }), port.first ?? ":" == ":"
         else { return false }
         if name == "localhost" { return true }
-        guard let address = IPAddress(String(name))?.canonical else { return false }
-        return address.isIPv4 ? address.bytes[0] == 127 : address == IPAddress("::1")
+        return IPAddress(String(name))?.canonical.isLoopback == true
     }
 
     private func isAllowed(_ request: Request) -> Bool {
@@ -139,9 +138,11 @@ package final class AdminHandler: HTTPHandler {
         out.field("stale", tenants.stale.count)
         out.field("draining", draining.count)
         out.field("bad", tenants.broken.count)
+        out.field("missing", tenants.missing.count)
         write("broken", tenants.broken.sorted(), to: &out)
         write("served_by_last_good_version", tenants.stale.sorted(), to: &out)
         write("removed", draining.sorted(), to: &out)
+        write("without_a_file", tenants.missing.sorted(), to: &out)
         out.endObject()
         let problems = others + tenants.problems
         let errors = problems.filter { $0.severity == .error }
@@ -166,6 +167,7 @@ package final class AdminHandler: HTTPHandler {
         files.with([("state", "stale")]).set(tenants.stale.count)
         files.with([("state", "draining")]).set(draining)
         files.with([("state", "bad")]).set(tenants.broken.count)
+        files.with([("state", "missing")]).set(tenants.missing.count)
         let nowMs = clock.nowMs
         house.store.read { reader throws(StoreError) in
             try reader.heldMoney(nowMs: nowMs)

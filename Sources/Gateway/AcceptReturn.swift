@@ -1,6 +1,6 @@
 import Alipay
 import Crypto
-import Diagnostics
+package import Diagnostics
 package import Payments
 package import Tenants
 import Webhooks
@@ -23,10 +23,15 @@ package struct AcceptReturn: Sendable {
     private let house: House
     private let asked: RecentlyAsked
 
-    package init(_ house: House) {
+    package init(_ house: House) { self.init(house, RecentlyAsked()) }
+
+    private init(_ house: House, _ asked: RecentlyAsked) {
         self.house = house
-        asked = RecentlyAsked()
+        self.asked = asked
     }
+
+    /// The same, whose log lines carry what `logger` carries: the request's id.
+    package func logging(with logger: Logger) -> AcceptReturn { AcceptReturn(house.logging(with: logger), asked) }
 
     package func run(
         query: [UInt8], tenant: Tenant, then: @escaping @Sendable (Result<Outcome, StoreError>) -> Void

@@ -15,7 +15,9 @@ package struct OpenCheckout: Sendable {
         /// Alipay gave no time stamp, without which it would refuse the buyer, or no key is in force to sign with: the page
         /// says to try again.
         case tryAgain(Payment)
-        /// No such payment, or its tenant is not served now.
+        /// Its tenant is not served for now.
+        case notServed
+        /// No such payment, or none that a browser opens.
         case unknown
     }
 
@@ -58,12 +60,13 @@ package struct OpenCheckout: Sendable {
     private func open(
         _ payment: Payment, _ peer: IPAddress, asks: Bool, _ then: @escaping @Sendable (Outcome) -> Void
     ) {
-        guard let tenant = house.tenants.current.tenant(payment.tenant), !payment.isMadeByCall else {
-            return then(.unknown)
+        guard !payment.isMadeByCall else { return then(.unknown) }
+        let tenants = house.tenants.current
+        guard let tenant = tenants.tenant(payment.tenant) else {
+            return then(tenants.isDown(payment.tenant) ? .notServed : .unknown)
         }
         guard payment.isOpen(atMs: house.clock.nowMs) else {
-            let isOver = payment.status == .requiresAction && payment.cancelRequestedAtMs == nil
-            return then(isOver ? .expired(payment) : .closed(payment))
+            return then(payment.isOver(atMs: house.clock.nowMs) ? .expired(payment) : .closed(payment))
         }
         let services = tenant.contract.services
         var extras = CheckoutExtras.none

@@ -19,6 +19,11 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         return mapped ? IPAddress(bytes: Array(bytes[12...])) : self
     }
 
+    /// Whether it is this machine's own: 127.0.0.0/8 or ::1.
+    package var isLoopback: Bool {
+        isIPv4 ? bytes[0] == 127 : bytes.dropLast().allSatisfy { $0 == 0 } && bytes[15] == 1
+    }
+
     /// Reads dotted decimal (four numbers, no leading zeros) or RFC 4291 §2.2 text; nil for anything else.
     package init?(_ text: String) {
         if let four = IPAddress.ipv4(text.utf8[...]) {

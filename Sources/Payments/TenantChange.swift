@@ -20,9 +20,14 @@ package struct TenantChange: Sendable, Hashable {
     /// where the file changed while no process looked.
     package let fields: [String]
     package let atMs: Int64
+    /// Alipay's number of the contract with which it is served, or was last; empty where that is not known.
+    package let partner: String
 
-    package init(tenant: String, kind: Kind, fileDigest: String, fields: [String], atMs: Int64) {
+    package init(
+        tenant: String, kind: Kind, fileDigest: String, fields: [String], atMs: Int64, partner: String = ""
+    ) {
         self.tenant = tenant
+        self.partner = partner
         self.kind = kind
         self.fileDigest = fileDigest
         self.fields = fields
@@ -71,6 +76,9 @@ package struct OpenWork: Sendable, Hashable {
         self.refunds = refunds
         self.deliveries = deliveries
     }
+
+    /// Whether Alipay is still asked about something.
+    package var isAtAlipay: Bool { payments > 0 || refunds > 0 }
 
     package var isNone: Bool { payments == 0 && refunds == 0 && deliveries == 0 }
 }

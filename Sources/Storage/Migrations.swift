@@ -24,6 +24,7 @@ package enum Migrations {
         Migration(number: 4, sql: Schema.fourth),
         Migration(number: 5, sql: Schema.fifth, rewritesSchema: true),
         Migration(number: 6, sql: Schema.sixth),
+        Migration(number: 7, sql: Schema.seventh),
     ]
 
     /// Brings a database to the newest schema, each step in a transaction of its own.

@@ -44,6 +44,9 @@ final class FileVersion: Sendable {
     }
 
     var id: String { file.id }
+    var fileName: String { TenantFolder.fileName(of: id) }
+    /// Empty if the file names none.
+    var partner: String { file.claims.partner?.text ?? "" }
 
     /// Whether it can be in force, as far as it goes by itself.
     var isGood: Bool { file.tenant != nil }

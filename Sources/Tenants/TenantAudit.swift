@@ -68,10 +68,12 @@ package final class TenantAudit: Sendable {
     ///
     /// - Parameters:
     ///   - latest: the newest row of each tenant.
-    ///   - digests: of the files that are in force, by tenant.
+    ///   - digests: of the files that are in force, by tenant; `partners` likewise.
     ///   - broken: tenants whose files are there and cannot be used: nothing is applied of them.
+    ///   - missing: tenants without a file of which something is open: they are gone, and not done with.
     package static func missed(
-        _ latest: [TenantChange], digests: [String: String], broken: Set<String>, nowMs: Int64
+        _ latest: [TenantChange], digests: [String: String], partners: [String: String], broken: Set<String>,
+        missing: Set<String>, nowMs: Int64
     ) -> [TenantChange] {
         let before = Dictionary(latest.map { ($0.tenant, $0) }) { first, _ in first }
         let present = digests.sorted { $0.key < $1.key }.compactMap { id, digest -> TenantChange? in
@@ -83,12 +85,25 @@ package final class TenantAudit: Sendable {
                 guard before[id]?.fileDigest != digest else { return nil }
                 kind = .changed
             }
-            return TenantChange(tenant: id, kind: kind, fileDigest: digest, fields: [], atMs: nowMs)
+            return TenantChange(
+                tenant: id, kind: kind, fileDigest: digest, fields: [], atMs: nowMs, partner: partners[id] ?? "")
         }
-        let gone = latest.filter { change in
+        let gone = gone(latest, digests: digests, broken: broken).compactMap { change -> TenantChange? in
+            let kind: TenantChange.Kind = missing.contains(change.tenant) ? .removed : .dropped
+            if change.kind == kind { return nil }
+            return TenantChange(
+                tenant: change.tenant, kind: kind, fileDigest: "", fields: [], atMs: nowMs,
+                partner: kind == .removed ? change.partner : "")
+        }
+        return present + gone
+    }
+
+    /// The newest rows of tenants that have no file any more and were not dropped.
+    package static func gone(
+        _ latest: [TenantChange], digests: [String: String], broken: Set<String>
+    ) -> [TenantChange] {
+        latest.filter { change in
             change.kind != .dropped && digests[change.tenant] == nil && !broken.contains(change.tenant)
         }
-        return present
-            + gone.map { TenantChange(tenant: $0.tenant, kind: .dropped, fileDigest: "", fields: [], atMs: nowMs) }
     }
 }

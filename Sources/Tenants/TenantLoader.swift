@@ -25,6 +25,10 @@ package struct TenantLoader: Sendable {
     private var inForce = TenantsInForce()
     /// Why a version without mistakes of its own is not in force, by file name.
     private var clashes: [String: [Problem]] = [:]
+    /// With which partner a tenant was served that no file is in force for; as an earlier process wrote it down.
+    private var partnersBefore: [String: String] = [:]
+    /// Whether Alipay is still asked about something of the tenant, which it knows by the partner of that time only.
+    package var isBound: @Sendable (_ tenant: String) -> Bool = { _ in false }
 
     /// - Parameter keepsTexts: whether the files' texts are kept, to show the lines of the problems.
     package init(_ folder: TenantFolder, keepsTexts: Bool = false) {
@@ -67,16 +71,18 @@ package struct TenantLoader: Sendable {
     /// Brings what is in force in step with the versions.
     private mutating func apply(_ nowMs: Int64, first: Set<String> = []) -> [TenantChange] {
         var changes = letGo(nowMs)
-        for version in accept(first) {
+        let accepted = accept(first)
+        for version in accepted {
             let old = inForce[version.id]
-            let kind: TenantChange.Kind =
-                old.map { inForce.isDraining($0.id) ? .restored : .changed } ?? .added
+            let isBack = inForce.isDraining(version.id) || inForce.snapshot.missing.contains(version.id)
+            let kind: TenantChange.Kind = isBack ? .restored : old == nil ? .added : .changed
             changes.append(
                 TenantChange(
                     tenant: version.id, kind: kind, fileDigest: version.digest,
-                    fields: files.fieldPaths.differing(old?.fields ?? [], version.fields), atMs: nowMs))
-            inForce.serve(version, appliedAtMs: nowMs)
+                    fields: files.fieldPaths.differing(old?.fields ?? [], version.fields), atMs: nowMs,
+                    partner: version.partner))
         }
+        inForce.serve(accepted, appliedAtMs: nowMs)
         files.news = []
         if files.hasOtherProblems { tellProblems() }
         return changes
@@ -87,7 +93,9 @@ package struct TenantLoader: Sendable {
         let gone = files.news.filter { files[$0] == nil }.map(TenantFolder.id).sorted()
         return gone.filter { inForce[$0] != nil && !inForce.isDraining($0) }.map { id in
             inForce.drain(id)
-            return TenantChange(tenant: id, kind: .removed, fileDigest: "", fields: [], atMs: nowMs)
+            return TenantChange(
+                tenant: id, kind: .removed, fileDigest: "", fields: [], atMs: nowMs,
+                partner: inForce[id]?.partner ?? "")
         }
     }
 
@@ -97,8 +105,11 @@ package struct TenantLoader: Sendable {
     /// name does, or the one that is among `first`. Whoever is refused goes on with what it had, which may refuse others.
     private mutating func accept(_ first: Set<String>) -> [FileVersion] {
         // One that was refused may find free what it claims.
-        let good = files.news.union(clashes.keys).sorted().compactMap { files[$0] }
+        let found = files.news.union(clashes.keys).sorted().compactMap { files[$0] }
             .filter { $0.isGood && !inForce.isServed(by: $0) }
+        let moved = found.filter { move(of: $0) != nil && isBound($0.id) }
+        let movedIDs = Set(moved.map(\.id))
+        let good = found.filter { !movedIDs.contains($0.id) }
         let new = good.filter { first.contains($0.id) } + good.filter { !first.contains($0.id) }
         let broken = files.flawed.sorted().compactMap { files[$0] }.filter { !$0.isGood }
         let clashesBefore = clashes
@@ -115,9 +126,23 @@ package struct TenantLoader: Sendable {
                 continue
             }
             // Whatever else is wrong with a file, what it clashes with shows too.
-            for version in broken { _ = enter(version, in: &register) }
-            return candidates.filter { clashes[TenantFolder.fileName(of: $0.id)] == nil }
+            for version in broken + moved { _ = enter(version, in: &register) }
+            for version in moved {
+                if let problem = move(of: version) { clashes[version.fileName, default: []].append(problem) }
+            }
+            return candidates.filter { clashes[$0.fileName] == nil }
         }
+    }
+
+    /// Says that the version is of another contract than the one that the tenant is served with, or was last; nil if it is not.
+    private func move(of version: FileVersion) -> Problem? {
+        guard let now = version.file.claims.partner,
+            let before = inForce[version.id]?.partner ?? partnersBefore[version.id],
+            !before.isEmpty, before != now.text
+        else { return nil }
+        return now.position.problem(
+            "payments or refunds of this tenant are open that Alipay knows by partner \(before); a new contract needs a file of its own"
+        )
     }
 
     /// Whether nobody holds what the version claims.
@@ -125,7 +150,7 @@ package struct TenantLoader: Sendable {
         let problems = register.clashes(version.file.claims)
         // What a refused one claims besides is nobody else's either.
         register.enter(version.file.claims)
-        clashes[TenantFolder.fileName(of: version.id)] = problems.isEmpty ? nil : problems
+        clashes[version.fileName] = problems.isEmpty ? nil : problems
         return problems.isEmpty
     }
 
@@ -144,8 +169,20 @@ package struct TenantLoader: Sendable {
 
     // MARK: - What else happens
 
+    /// What earlier processes applied last of each tenant's files; asked for once, at the start of one.
+    ///
+    /// - Returns: whether that makes a difference, so that it has to be settled which files are in force.
+    package mutating func learn(of latest: [TenantChange]) -> Bool {
+        for change in latest where change.kind != .dropped { partnersBefore[change.tenant] = change.partner }
+        return !clashes.isEmpty
+            || files.all.contains { version in
+                version.isGood && partnersBefore[version.id].map { !$0.isEmpty && $0 != version.partner } == true
+            }
+    }
+
     /// Which of two files that claim the same is served is settled anew: those whose digest is the one that was last applied
-    /// were first. For the first look of a process alone.
+    /// were first. And whether a tenant whose file names another partner than before may be served with it. For the first
+    /// look of a process alone.
     package mutating func settle(by latest: [TenantChange], nowMs: Int64) -> Outcome {
         let applied = Dictionary(latest.map { ($0.tenant, $0.fileDigest) }) { first, _ in first }
         let known = files.all.filter { applied[$0.id] == $0.digest && !$0.digest.isEmpty }.map(\.id)
@@ -156,10 +193,18 @@ package struct TenantLoader: Sendable {
         return outcome(changes)
     }
 
-    /// Ends a tenant whose file is gone; nil if it is not draining.
+    /// Notes the tenants that have no file and of which something is open: Alipay and buyers are asked to come again, until
+    /// the file is back or an admin drops the tenant. For the start of a process.
+    package mutating func note(missing ids: Set<String>) -> TenantSnapshot {
+        inForce.note(missing: ids)
+        return inForce.snapshot
+    }
+
+    /// Ends a tenant whose file is gone; nil if there is none such.
     package mutating func drop(_ id: String, nowMs: Int64) -> Outcome? {
-        guard inForce.isDraining(id) else { return nil }
+        guard inForce.isDraining(id) || inForce.snapshot.missing.contains(id) else { return nil }
         inForce.drop(id)
+        partnersBefore[id] = nil
         files.hasOtherProblems = true
         let dropped = TenantChange(tenant: id, kind: .dropped, fileDigest: "", fields: [], atMs: nowMs)
         // Somebody else may have waited for what it held.
@@ -170,7 +215,8 @@ package struct TenantLoader: Sendable {
     /// The digest of the version that is in force, by tenant; of those that are draining none.
     package var digests: [String: String] { inForce.digests }
 
-    package var hasClashes: Bool { !clashes.isEmpty }
+    /// The partner of the version that is in force, by tenant.
+    package var partners: [String: String] { inForce.partners }
 
     private func outcome(_ changes: [TenantChange]) -> Outcome {
         Outcome(

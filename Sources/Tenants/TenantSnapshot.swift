@@ -27,6 +27,8 @@ package struct TenantSnapshot: Sendable {
         case draining
         /// Not at all: its file is broken, and no good version of it is known.
         case broken
+        /// Not at all: its file was gone when the service started, and something is open of it.
+        case missing
     }
 
     private var byID: [String: Tenant] = [:]
@@ -35,6 +37,8 @@ package struct TenantSnapshot: Sendable {
     package private(set) var broken: Set<String>
     /// The tenants that are served by the last good version of a file that is broken now.
     package private(set) var stale: Set<String> = []
+    /// The tenants whose files were gone when the service started, and of which something is open, by id.
+    package private(set) var missing: Set<String> = []
     /// API keys that stand in files of broken tenants.
     private var brokenKeys: Set<[UInt8]> = []
     private var versions: [String: TenantVersion] = [:]
@@ -42,9 +46,10 @@ package struct TenantSnapshot: Sendable {
     package private(set) var problems: [Problem] = []
     private var problemsByID: [String: [Problem]] = [:]
 
-    package init(_ tenants: [Tenant], broken: Set<String> = []) {
+    package init(_ tenants: [Tenant], broken: Set<String> = [], missing: Set<String> = []) {
         self.broken = broken
         for tenant in tenants where byID[tenant.id] == nil { put(tenant) }
+        note(missing: missing)
     }
 
     // MARK: - The next one
@@ -52,12 +57,16 @@ package struct TenantSnapshot: Sendable {
     /// With this version of the tenant in force; nil for one that nobody wrote down.
     mutating func put(_ tenant: Tenant, version: TenantVersion? = nil) {
         remove(tenant.id)
+        missing.remove(tenant.id)
         byID[tenant.id] = tenant
         versions[tenant.id] = version
         for key in tenant.apiKeys where byKeyDigest[key.digest] == nil { byKeyDigest[key.digest] = tenant.id }
     }
 
+    mutating func note(missing ids: Set<String>) { missing = ids.filter { byID[$0] == nil } }
+
     mutating func remove(_ id: String) {
+        missing.remove(id)
         guard let tenant = byID.removeValue(forKey: id) else { return }
         versions[id] = nil
         for key in tenant.apiKeys where byKeyDigest[key.digest] == id { byKeyDigest[key.digest] = nil }
@@ -81,7 +90,7 @@ package struct TenantSnapshot: Sendable {
     package var all: [Tenant] { byID.values.sorted { $0.id < $1.id } }
     package var count: Int { byID.count }
     /// Of all tenants, served or not.
-    package var ids: [String] { (Array(byID.keys) + broken).sorted() }
+    package var ids: [String] { Set(byID.keys).union(broken).union(missing).sorted() }
     package var draining: Set<String> { Set(byID.values.filter(\.isDraining).map(\.id)) }
 
     package func tenant(_ id: String) -> Tenant? { byID[id] }
@@ -97,9 +106,13 @@ package struct TenantSnapshot: Sendable {
     /// Whether the key stands in the file of a tenant that is down because of that file.
     package func isOfBrokenTenant(keyDigest: [UInt8]) -> Bool { brokenKeys.contains(keyDigest) }
 
+    /// Whether there is such a tenant, and it is not served for now.
+    package func isDown(_ id: String) -> Bool { broken.contains(id) || missing.contains(id) }
+
     /// Nil if there is no such tenant.
     package func standing(of id: String) -> Standing? {
         if broken.contains(id) { return .broken }
+        if missing.contains(id) { return .missing }
         guard let tenant = byID[id] else { return nil }
         return tenant.isDraining ? .draining : stale.contains(id) ? .stale : .serving
     }

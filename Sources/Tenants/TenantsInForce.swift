@@ -21,13 +21,17 @@ struct TenantsInForce: Sendable {
         versions[version.id].map { $0.saysTheSame(as: version) && !isDraining(version.id) } ?? false
     }
 
-    /// Puts the version in force, if it is one that can be.
-    mutating func serve(_ version: FileVersion, appliedAtMs: Int64) {
-        guard let tenant = version.file.tenant else { return }
-        drop(version.id)
-        versions[version.id] = version
-        claims.enter(version.file.claims)
-        snapshot.put(tenant, version: TenantVersion(fileDigest: version.digest, appliedAtMs: appliedAtMs))
+    /// Puts the versions in force, as far as they can be, all at once: what one of them claims may be what another one had
+    /// before, so all that they had goes first.
+    mutating func serve(_ new: [FileVersion], appliedAtMs: Int64) {
+        let usable = new.filter { $0.file.tenant != nil }
+        for version in usable { drop(version.id) }
+        for version in usable {
+            guard let tenant = version.file.tenant else { continue }
+            versions[version.id] = version
+            claims.enter(version.file.claims)
+            snapshot.put(tenant, version: TenantVersion(fileDigest: version.digest, appliedAtMs: appliedAtMs))
+        }
     }
 
     mutating func drain(_ id: String) {
@@ -39,11 +43,14 @@ struct TenantsInForce: Sendable {
     }
 
     mutating func drop(_ id: String) {
+        snapshot.remove(id)
         guard let version = versions.removeValue(forKey: id) else { return }
         draining.remove(id)
         claims.leave(version.file.claims)
-        snapshot.remove(id)
     }
+
+    /// Of these tenants something is open, and there is no file.
+    mutating func note(missing ids: Set<String>) { snapshot.note(missing: ids) }
 
     /// How the files stand now.
     ///
@@ -56,6 +63,9 @@ struct TenantsInForce: Sendable {
             unusable: Dictionary(unusable.map { ($0.id, $0.file.claims.keyDigests) }) { first, _ in first },
             problems: problems, ofFolder: ofFolder)
     }
+
+    /// The partner of the version that is in force, by tenant.
+    var partners: [String: String] { versions.mapValues(\.partner) }
 
     /// The digest of the version that is in force, by tenant; of those that are draining none.
     var digests: [String: String] {

@@ -203,6 +203,40 @@ struct BuyerPageTests {
         ).body
     }
 
+    /// It lies at Alipay, and nobody has to order again.
+    @Test func `a payment of which another sum was paid is not called expired`() async {
+        let desk = Desk()
+        let id = await desk.create().id
+        desk.alipayAnswers([
+            "single_trade_query": TradeAnswer.trade("ORDER-1", status: "TRADE_SUCCESS", total: "99.00")
+        ])
+        _ = await desk.call(.post, "/v1/payments/\(id)/sync")
+        let english = [("Accept-Language", "en")]
+        let page = await desk.call(.get, "/checkout/\(id)", key: nil, headers: english)
+        #expect(page.status == 200 && page.text.contains("<h1>Checking</h1>"))
+        desk.clock.advance(byMs: 86_400_000)
+        #expect(
+            await desk.call(.get, "/checkout/\(id)", key: nil, headers: english).text.contains("<h1>Checking</h1>"))
+    }
+
+    @Test(arguments: ["broken", "missing"])
+    func `buyers of a tenant that is down for now are asked to come again`(how: String) async throws {
+        let desk = Desk()
+        let id = await desk.create().id
+        let others = [Tenant.teashop]
+        desk.tenants.replace(
+            with: how == "broken" ? .init(others, broken: ["bookshop"]) : .init(others, missing: ["bookshop"]))
+        for path in ["/checkout/\(id)", "/return/bookshop?" + BuyerPageTests.signedReturn("ORDER-1")] {
+            let page = await desk.call(.get, path, key: nil, headers: [("Accept-Language", "en")])
+            #expect(page.status == 503 && page.text.contains("<h1>Please try again</h1>"))
+        }
+        let posted = await desk.call(.post, "/notify/bookshop", key: nil, body: "a=b")
+        #expect(posted.status == 503 && posted.text == "fail")
+        desk.tenants.replace(with: .init(others))
+        #expect(await desk.call(.get, "/checkout/\(id)", key: nil).status == 404)
+        #expect(await desk.call(.post, "/notify/bookshop", key: nil, body: "a=b").status == 404)
+    }
+
     @Test func `a buyer who comes back before the notification finds the payment paid`() async {
         let desk = Desk()
         let id = await desk.create().id
@@ -225,5 +259,20 @@ struct BuyerPageTests {
         desk.clock.advance(byMs: 1)
         _ = await desk.browse(back)
         #expect(desk.alipay.requests.count == 2)
+    }
+
+    @Test(arguments: [("web", "single_trade_query"), ("qr", "alipay.acquire.query")])
+    func `a buyer who comes back waits three seconds for Alipay at most, a merchant who asks ten`(
+        channel: String, service: String
+    ) async {
+        let desk = Desk(tenants: [.everything()])
+        desk.alipayAnswers(["alipay.acquire.precreate": TradeAnswer.qrCode("ORDER-1")])
+        let id = await desk.create { $0["channel"] = "\"\(channel)\"" }.id
+        desk.alipay.always { _ in .failure(SendError(code: .timeout, message: "too slow")) }
+        let page = await desk.browse("/return/bookshop?" + BuyerPageTests.signedReturn("ORDER-1"))
+        #expect(page.text.contains("<h1>Checking</h1>"))
+        #expect(await desk.call(.post, "/v1/payments/\(id)/sync").status == 504)
+        let asked = desk.alipay.requests.filter { $0.service == service }
+        #expect(asked.map(\.timeout) == [.seconds(3), .seconds(10)])
     }
 }

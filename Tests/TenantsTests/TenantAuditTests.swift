@@ -20,13 +20,16 @@ struct TenantAuditTests {
             ("it drained, and its file is still gone", .removed, nil, false, .dropped),
             ("it was dropped before", .dropped, nil, false, nil),
             ("its file is broken", .changed, nil, true, nil),
-        ] as [(String, TenantChange.Kind?, String?, Bool, TenantChange.Kind?)])
+            ("its file is gone, and something is open", .changed, nil, nil, .removed),
+            ("it drained, its file is still gone, and something is open", .removed, nil, nil, nil),
+        ] as [(String, TenantChange.Kind?, String?, Bool?, TenantChange.Kind?)])
     func `what changed while nobody looked is written down`(
-        what: String, before: TenantChange.Kind?, digest: String?, isBroken: Bool, expected: TenantChange.Kind?
+        what: String, before: TenantChange.Kind?, digest: String?, isBroken: Bool?, expected: TenantChange.Kind?
     ) {
         let found = TenantAudit.missed(
             before.map { [change("ash", $0)] } ?? [], digests: digest.map { ["ash": $0] } ?? [:],
-            broken: isBroken ? ["ash"] : [], nowMs: 7)
+            partners: ["ash": "2088"],
+            broken: isBroken == true ? ["ash"] : [], missing: isBroken == nil ? ["ash"] : [], nowMs: 7)
         #expect(found.map(\.kind) == [expected].compactMap(\.self))
         #expect(found.allSatisfy { $0.atMs == 7 && $0.tenant == "ash" })
     }

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import Payments
 import Settings
@@ -37,6 +38,12 @@ struct TenantLoaderTests {
 
     /// Of a mutating call, which `#require` does not take.
     private static func known(_ outcome: TenantLoader.Outcome?) throws -> TenantLoader.Outcome { try #require(outcome) }
+
+    /// Whose API key the file of that number has.
+    private static func owner(ofKey number: Int, _ outcome: TenantLoader.Outcome) -> String? {
+        let hex = String(repeating: "\(number)", count: 8) + "da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"
+        return Hex.decode(hex).flatMap { outcome.snapshot.tenant(keyDigest: $0)?.tenant.id }
+    }
 
     private static func standing(_ outcome: TenantLoader.Outcome, _ id: String) -> TenantSnapshot.Standing? {
         outcome.snapshot.standing(of: id)
@@ -176,7 +183,8 @@ struct TenantLoaderTests {
         var restarted = TenantLoader(loader.folder)
         let byName = try restarted.look(nowMs: 2)
         #expect(Self.standing(byName, "aspen") == .serving)
-        #expect(restarted.hasClashes)
+        let isUnsettled = restarted.learn(of: latest)
+        #expect(isUnsettled)
         let settled = restarted.settle(by: latest, nowMs: 2)
         #expect(Self.standing(settled, "aspen") == .broken)
         #expect(Self.standing(settled, "birch") == .serving)
@@ -189,6 +197,24 @@ struct TenantLoaderTests {
         let outcome = try loader.look(nowMs: 2)
         #expect(outcome.changes.map(\.tenant) == ["ash", "birch"])
         #expect(outcome.problems == [])
+        #expect(outcome.snapshot.tenant("ash")?.partner == "2088000000000002")
+        #expect(Self.owner(ofKey: 2, outcome) == "ash")
+        #expect(Self.owner(ofKey: 1, outcome) == "birch")
+        // Each holds what it has now: a third one cannot have it as well.
+        try put("cedar", number: 2)
+        let third = try loader.look(nowMs: 3)
+        #expect(Self.standing(third, "cedar") == .broken)
+    }
+
+    @Test mutating func `an API key that moves to another file in one look is that tenant's from then on`() throws {
+        _ = try loader.look(nowMs: 1)
+        // Each takes over what the one after it had.
+        try put("ash", number: 2)
+        try put("birch", number: 3)
+        let outcome = try loader.look(nowMs: 2)
+        #expect(Self.owner(ofKey: 1, outcome) == nil)
+        #expect(Self.owner(ofKey: 2, outcome) == "ash")
+        #expect(Self.owner(ofKey: 3, outcome) == "birch")
     }
 
     @Test mutating func `one that falls back keeps what it had from the one that wanted it`() throws {

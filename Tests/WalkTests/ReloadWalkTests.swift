@@ -144,6 +144,95 @@ struct ReloadWalkTests {
         #expect(try await world.payment(payment["id"]?.text ?? "", on: second)["status"]?.text == "requires_action")
     }
 
+    /// The buyer is at Alipay's cashier, and the file that says how to read what Alipay will post is gone.
+    @Test func `a service that starts without a tenant's file says so, has Alipay come again, and loses nothing`()
+        async throws
+    {
+        let world = try World(clock: clock)
+        defer { world.stop() }
+        let first = try world.start()
+        let payment = try await world.create("ORDER-1", on: first)
+        let id = try #require(payment["id"]?.text)
+        let trade = try await world.openCashier(payment)
+        first.stop()
+        let path = "\(world.folder)/tenants/bookshop.yaml"
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        try FileManager.default.removeItem(atPath: path)
+        let second = try world.startAsItIs()
+        #expect(try await standing("bookshop", second, world) == "missing")
+        #expect(try await world.metric(#"payrelay_tenants{state="missing"}"#, on: second) == 1)
+        let ready = try await ready(second, world)
+        #expect(ready["tenants"]?["without_a_file"] == .array([.string("bookshop")]))
+        #expect(try await world.send(.post, "\(second.publicURL)/notify/bookshop", body: "a=b").status == 503)
+        #expect(try await world.send(.get, "\(second.publicURL)/checkout/\(id)").status == 503)
+        second.stop()
+        // Nor does one more start forget it.
+        let third = try world.startAsItIs()
+        defer { third.stop() }
+        #expect(try await standing("bookshop", third, world) == "missing")
+        let (_, changes) = try await admin(.get, "/api/changes?tenant=bookshop", third, world)
+        #expect(changes["data"]?.elements.map { $0["kind"]?.text } == ["removed", "added"])
+
+        try world.put("tenants/bookshop.yaml", text)
+        try await until { try await standing("bookshop", third, world) == "serving" }
+        _ = try await world.send(.post, "\(world.alipay.url)/cashier/\(trade)/pay")
+        try await until { try await world.status(id, on: third) == "succeeded" }
+        try await until {
+            let (_, changes) = try await admin(.get, "/api/changes?tenant=bookshop&limit=1", third, world)
+            return changes["data"]?.elements.first?["kind"]?.text == "restored"
+        }
+    }
+
+    @Test func `a tenant that is missing is ended by an admin's word`() async throws {
+        let world = try World(clock: clock)
+        defer { world.stop() }
+        let first = try world.start()
+        _ = try await world.create("ORDER-1", on: first)
+        first.stop()
+        try FileManager.default.removeItem(atPath: "\(world.folder)/tenants/bookshop.yaml")
+        let second = try world.startAsItIs()
+        defer { second.stop() }
+        let (status, json) = try await admin(.post, "/api/tenants/bookshop/drop", second, world)
+        #expect(status == 200 && json["dropped"] == .bool(true))
+        #expect(try await standing("bookshop", second, world) == nil)
+        #expect(try await world.send(.post, "\(second.publicURL)/notify/bookshop", body: "a=b").status == 404)
+    }
+
+    /// Alipay knows an open payment by the partner that it was made with.
+    @Test func `another partner is refused while payments are open, running or at a start, and taken once none is`()
+        async throws
+    {
+        let world = try World(clock: clock)
+        defer { world.stop() }
+        let first = try world.start()
+        let payment = try await world.create("ORDER-1", on: first)
+        let id = try #require(payment["id"]?.text)
+        let partner = World.account.partner
+        try edit(world, "bookshop.yaml") { $0.replacing(partner, with: "2088000000000099") }
+        try await until { try await standing("bookshop", first, world) == "stale" }
+        let (_, problems) = try await admin(.get, "/api/problems?tenant=bookshop", first, world)
+        #expect(
+            problems["data"]?.elements.compactMap { $0["message"]?.text }.contains(
+                "alipay.partner: payments or refunds of this tenant are open that Alipay knows by partner \(partner); "
+                    + "a new contract needs a file of its own") == true)
+        // It goes on as it was.
+        #expect(try await world.call(.post, "/v1/payments/\(id)/sync", on: first).status == 200)
+        first.stop()
+
+        let second = try world.startAsItIs()
+        defer { second.stop() }
+        #expect(try await standing("bookshop", second, world) == "broken")
+        #expect(try await world.send(.post, "\(second.publicURL)/notify/bookshop", body: "a=b").status == 503)
+        try edit(world, "bookshop.yaml") { $0.replacing("2088000000000099", with: partner) }
+        try await until { try await standing("bookshop", second, world) == "serving" }
+        #expect(try await world.cancel(id, on: second).status == 200)
+        try edit(world, "bookshop.yaml") { $0.replacing(partner, with: "2088000000000099") }
+        try await until {
+            let (_, list) = try await admin(.get, "/api/tenants", second, world)
+            return list["data"]?.elements.contains { $0["partner"]?.text == "2088000000000099" } == true
+        }
+    }
+
     @Test func `a removed file stops new payments, and what is open goes on until it has ended`() async throws {
         try await World.run(clock: clock) { world, service in
             let payment = try await world.create("ORDER-1", on: service)

@@ -25,16 +25,15 @@ struct AlipayRoutes: Sendable {
         guard request.method == .post else { return reply.send(AlipayRoutes.plain(405, "POST only", allow: "POST")) }
         let tenants = house.tenants.current
         guard let tenant = tenants.tenant(id) else {
-            // A tenant whose file is broken for now: Alipay comes again.
-            if tenants.broken.contains(id) { return reply.send(AlipayRoutes.plain(503, "fail")) }
+            // A tenant whose file is broken or missing for now: Alipay comes again.
+            if tenants.isDown(id) { return reply.send(AlipayRoutes.plain(503, "fail")) }
             accept.noteUnknownTenant()
             return reply.send(AlipayRoutes.plain(404, "no such tenant"))
         }
         guard tenant.takesNotifications(from: request.peer) else {
             return reply.send(AlipayRoutes.plain(403, "not from here"))
         }
-        let logger = house.logger.with(["request_id": .text(request.id), "tenant": .text(tenant.id)])
-        accept.logging(with: logger).run(request.body, from: tenant) { success in
+        accept.logging(with: logger(request, tenant.id)).run(request.body, from: tenant) { success in
             reply.send(AlipayRoutes.plain(200, success ? "success" : "fail"))
         }
     }
@@ -45,8 +44,11 @@ struct AlipayRoutes: Sendable {
         guard request.method == .get || request.method == .head else {
             return reply.send(AlipayRoutes.plain(405, "GET only", allow: "GET, HEAD"))
         }
-        guard let tenant = house.tenants.current.tenant(id) else { return reply.send(pages.notFound(language)) }
-        acceptReturn.run(query: request.query, tenant: tenant) { result in
+        let tenants = house.tenants.current
+        guard let tenant = tenants.tenant(id) else {
+            return reply.send(tenants.isDown(id) ? pages.tryAgain(language) : pages.notFound(language))
+        }
+        acceptReturn.logging(with: logger(request, tenant.id)).run(query: request.query, tenant: tenant) { result in
             switch result {
             case .failure: reply.send(pages.tryAgain(language))
             case .success(.checking): reply.send(pages.checking(language))
@@ -62,6 +64,7 @@ struct AlipayRoutes: Sendable {
         guard request.method == .get || request.method == .head else {
             return reply.send(AlipayRoutes.plain(405, "GET only", allow: "GET, HEAD"))
         }
+        let house = house.logging(with: logger(request, nil))
         OpenCheckout(house).run(payment: id, peer: request.peer, asks: request.method == .get) { result in
             switch result {
             case .failure: reply.send(pages.tryAgain(language))
@@ -69,9 +72,15 @@ struct AlipayRoutes: Sendable {
             case .success(.redirect(let url)): reply.send(redirect(302, to: url, language))
             case .success(.closed(let payment)): reply.send(pages.status(payment, language))
             case .success(.expired(let payment)): reply.send(pages.expired(payment, language))
-            case .success(.tryAgain): reply.send(pages.tryAgain(language))
+            case .success(.tryAgain), .success(.notServed): reply.send(pages.tryAgain(language))
             }
         }
+    }
+
+    /// A checkout names no tenant.
+    private func logger(_ request: Request, _ tenant: String?) -> Logger {
+        let logger = house.logger.with(["request_id": .text(request.id)])
+        return tenant.map { logger.with(["tenant": .text($0)]) } ?? logger
     }
 
     private static func plain(_ status: Int, _ text: String, allow: String? = nil) -> Response {

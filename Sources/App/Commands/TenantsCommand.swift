@@ -9,7 +9,8 @@ enum TenantsCommand {
             payrelay tenant list [--standing WORD] [--config FILE] [--admin URL]
 
               --standing WORD  serving; stale: by the last good version of a file that is broken now; draining: its file is
-                               gone, and what is open goes on; or broken: not served
+                               gone, and what is open goes on; broken: not served; or missing: not served, its file was
+                               gone at the start, and something is open
             """ + AdminReach.usage
     ) { words, console throws in
         let arguments = try Arguments(words, options: ["standing"] + AdminReach.options)

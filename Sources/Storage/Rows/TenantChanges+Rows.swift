@@ -41,23 +41,24 @@ struct TenantChangeWrites {
 
     init(_ statements: StatementSet) throws(SQLiteError) {
         insertion = try statements.prepare(
-            "INSERT INTO tenant_changes (\(TenantChangeRow.columns)) VALUES (\(StatementSet.parameters(5)))")
+            "INSERT INTO tenant_changes (\(TenantChangeRow.columns)) VALUES (\(StatementSet.parameters(6)))")
     }
 
     func insert(_ change: TenantChange) throws(SQLiteError) {
         try insertion.run(
             .text(change.tenant), .text(change.kind.rawValue), .text(change.fileDigest),
-            TextsColumn.value(change.fields), .integer(change.atMs))
+            TextsColumn.value(change.fields), .integer(change.atMs), .text(change.partner))
     }
 }
 
 private enum TenantChangeRow {
-    static let columns = "tenant, kind, file_digest, fields, at_ms"
+    static let columns = "tenant, kind, file_digest, fields, at_ms, partner"
 
     static func read(_ row: Statement) throws(SQLiteError) -> NumberedTenantChange {
         let change = TenantChange(
             tenant: try row.text(1), kind: try row.word(2), fileDigest: try row.text(3),
-            fields: try TextsColumn.read(row, 4) ?? [], atMs: try row.int64(5))
+            fields: try TextsColumn.read(row, 4) ?? [], atMs: try row.int64(5),
+            partner: try row.text(6))
         return NumberedTenantChange(number: try row.int64(0), change: change)
     }
 }
