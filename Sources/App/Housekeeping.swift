@@ -2,9 +2,10 @@ import Diagnostics
 import Payments
 import Synchronization
 
-/// What has to be forgotten in time, every hour: idempotency keys after seven days, a few at a time, and how many payments
+/// What has to be forgotten in time, soon after the start and then every hour: idempotency keys after seven days, a few at a time, and how many payments
 /// were made on days that are long over.
 final class Housekeeping: Sendable {
+    static let firstMs: Int64 = 180_000
     static let intervalMs: Int64 = 3_600_000
     static let keyRetentionMs: Int64 = 7 * 86_400_000
     static let batchMax = 1000
@@ -23,7 +24,7 @@ final class Housekeeping: Sendable {
         self.logger = logger
     }
 
-    func start() { schedule(inMs: Housekeeping.intervalMs) }
+    func start() { schedule(inMs: Housekeeping.firstMs) }
 
     func stop() {
         isStopped.store(true, ordering: .relaxed)

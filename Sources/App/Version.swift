@@ -1,4 +1,4 @@
 /// The version of this program.
 package enum Version {
-    package static let text = "0.7.0"
+    package static let text = "0.8.0"
 }

@@ -4,6 +4,7 @@ import Synchronization
 /// `payrelay serve` as a process of its own, to be killed.
 final class GatewayProcess: Sendable {
     private let process: Mutex<Process>
+    private let processID: Int32
     private let readers = DispatchGroup()
     /// Every line that it wrote on standard error.
     private let lines = Mutex<[String]>([])
@@ -11,15 +12,20 @@ final class GatewayProcess: Sendable {
     struct DidNotStart: Error, CustomStringConvertible { let description: String }
 
     /// Starts it, and returns when it listens.
-    init(config: String, environment: [String: String]) throws {
+    ///
+    /// - Parameter openFilesMax: the hard limit of open files; nil for that of the tests.
+    init(config: String, environment: [String: String], openFilesMax: Int? = nil) throws {
         let process = Process()
-        process.executableURL = URL(filePath: GatewayProcess.executable)
-        process.arguments = ["serve", "--config", config]
+        let words = [GatewayProcess.executable, "serve", "--config", config]
+        let limit = openFilesMax.map { "ulimit -n \($0) && " } ?? ""
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments = ["-c", limit + #"exec "$0" "$@""#] + words
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let pipe = Pipe()
         process.standardError = pipe
         process.standardOutput = FileHandle.nullDevice
         try process.run()
+        processID = process.processIdentifier
         self.process = Mutex(process)
         try waitUntilItListens(pipe.fileHandleForReading)
     }
@@ -30,27 +36,22 @@ final class GatewayProcess: Sendable {
         return tests.deletingLastPathComponent().appending(path: "payrelay").path()
     }
 
+    /// Sends a signal, and waits for nothing.
+    func send(_ signal: Int32) { _ = Glibc.kill(processID, signal) }
+
     /// SIGKILL, and gone when this returns.
     func kill() {
-        process.withLock { process in
-            Glibc.kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
-        }
-        readers.wait()
+        send(SIGKILL)
+        _ = waitForEnd()
     }
 
     /// SIGTERM; answers the exit status.
     func terminate() -> Int32 {
-        let status = process.withLock { process in
-            process.terminate()
-            process.waitUntilExit()
-            return process.terminationStatus
-        }
-        readers.wait()
-        return status
+        send(SIGTERM)
+        return waitForEnd()
     }
 
-    /// Waits until it ends by itself; answers the exit status.
+    /// Waits until it has ended; answers the exit status, or the number of the signal that ended it.
     func waitForEnd() -> Int32 {
         let status = process.withLock { process in
             process.waitUntilExit()

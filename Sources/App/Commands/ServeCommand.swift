@@ -28,19 +28,34 @@ enum ServeCommand {
             )
             return CommandRunner.failed
         }
-        prepareProcess()
+        let fileLimit = prepareProcess()
         // Before it listens: whoever sees that it does may end it.
         let signals = ServiceSignals()
-        let service = try Service(configuration, logger: logger(configuration.service), gaveUp: signals.giveUp)
+        let logger = logger(configuration.service)
+        warnOfFewFiles(fileLimit, logger)
+        let service = try Service(configuration, logger: logger, gaveUp: signals.giveUp)
         // Who watches over the process starts it anew.
         return signals.waitForStop(of: service) ? CommandRunner.fine : CommandRunner.failed
     }
 
     /// What every long-running command needs of its process.
-    static func prepareProcess() {
+    ///
+    /// - Returns: how many files it may have open.
+    @discardableResult
+    static func prepareProcess() -> Int {
         ignoreSIGPIPE()
         keepNewFilesPrivate()
-        _ = raiseFileLimit()
+        return raiseFileLimit()
+    }
+
+    /// What all listeners and both clients may have open at once, and the store, the log and what is read besides.
+    static let filesWanted = 14_000
+
+    static func warnOfFewFiles(_ limit: Int, _ logger: Logger) {
+        guard limit < filesWanted else { return }
+        logger.warning(
+            "the limit of open files is low: connections may be refused and webhooks may wait for want of them",
+            ["limit": .number(Int64(limit)), "wanted": .number(Int64(filesWanted))])
     }
 
     static func logger(_ settings: ServiceSettings) -> Logger {
@@ -62,17 +77,37 @@ private final class ServiceSignals {
     private let watch: SignalWatch
 
     private final class Running: Sendable {
-        /// Nil until it is up.
-        let service = Mutex<Service?>(nil)
+        private struct State {
+            /// Nil until it is up.
+            var service: Service?
+            /// A reload that was asked for before that.
+            var wantsReload = false
+        }
+
+        private let state = Mutex(State())
         let stopCount = Atomic<Int>(0)
         let hasGivenUp = Atomic<Bool>(false)
+
+        func reload() {
+            state.withLock { state in
+                if let service = state.service { service.reload() } else { state.wantsReload = true }
+            }
+        }
+
+        func isUp(_ service: Service) {
+            let wantsReload = state.withLock { state in
+                state.service = service
+                return state.wantsReload
+            }
+            if wantsReload { service.reload() }
+        }
     }
 
     init() {
         let (asked, running) = (asked, running)
         watch = SignalWatch([.terminate, .interrupt, .hangUp]) { signal in
             if signal == .hangUp {
-                running.service.withLock { $0 }?.reload()
+                running.reload()
                 return
             }
             if running.stopCount.wrappingAdd(1, ordering: .relaxed).newValue > 1 { exitNow(CommandRunner.failed) }
@@ -92,7 +127,7 @@ private final class ServiceSignals {
     ///
     /// - Returns: whether a signal asked for it.
     func waitForStop(of service: Service) -> Bool {
-        running.service.withLock { $0 = service }
+        running.isUp(service)
         asked.wait()
         service.stop()
         return !running.hasGivenUp.load(ordering: .relaxed)
