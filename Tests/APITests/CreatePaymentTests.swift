@@ -278,6 +278,39 @@ struct CreatePaymentTests {
         #expect(answer.errors == [error])
     }
 
+    /// `&`, a name as long as Alipay's names are, and `=`: nothing escapes it in what is signed.
+    @Test(arguments: [
+        ("subject", "\"T-shirt&size=XL\"", "/subject", "subject"),
+        ("subject", "\"三体&body=\"", "/subject", "subject"),
+        ("description", "\"first\\n&total_fee=0.01\"", "/description", "description"),
+        (
+            "shipping", ProviderOptionTests.receiver + #"{"address": "Road 1&price=0.01"}}"#,
+            "/shipping/receiver/address", "address"
+        ),
+        ("provider_options", #"{"buyer_msg": "x&price=0.01"}"#, "/provider_options/buyer_msg", "buyer_msg"),
+    ])
+    func `a text that another parameter could hide in is refused by name, and makes nothing`(
+        field: String, json: String, pointer: String, name: String
+    ) async {
+        let desk = Desk(tenants: [.everything()])
+        let answer = await desk.create {
+            $0["settlement"] = "\"escrow\""
+            $0[field] = json
+        }
+        #expect(answer.status == 400)
+        #expect(answer.code == "invalid_request")
+        #expect(
+            answer.errors == [
+                "\(pointer): \(name) has something like &name= in it, which could be read as a parameter of the signed request"
+            ])
+        #expect(await desk.call(.get, "/v1/payments").ids == [])
+    }
+
+    @Test(arguments: ["T-shirt&Size=XL", "T-shirt & size=XL", "T-shirt&sz=XL", "size=XL&", "R&D = research"])
+    func `a text with signs that hide nothing is taken`(subject: String) async {
+        #expect(await Desk().create { $0["subject"] = "\"\(subject)\"" }.json["subject"]?.text == subject)
+    }
+
     @Test func `every fault of a body is listed at once`() async {
         let answer = await Desk().call(
             .post, "/v1/payments",

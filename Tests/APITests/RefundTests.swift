@@ -251,6 +251,23 @@ struct RefundTests {
         #expect(answer.pointers == ["/reason"])
     }
 
+    @Test(arguments: ["T-shirt&size=XL", "缺货&refund_amount=100.00"])
+    func `a reason that another parameter could hide in is refused by name, and nothing is sent`(
+        reason: String
+    ) async {
+        let desk = Desk()
+        let id = await RefundTests.paid(desk)
+        let calls = desk.alipay.requests.count
+        let answer = await RefundTests.refund(desk, id, "{\"reason\": \"\(reason)\"}")
+        #expect(answer.status == 400)
+        #expect(
+            answer.errors == [
+                "/reason: reason has something like &name= in it, which could be read as a parameter of the signed request"
+            ])
+        #expect(await desk.call(.get, "/v1/refunds").ids == [])
+        #expect(desk.alipay.requests.count == calls)
+    }
+
     @Test(arguments: [
         ("a", 256), ("缺", 128), ("🦄", 64),
     ])

@@ -116,6 +116,28 @@ struct ShipmentTests {
     }
 
     @Test(arguments: [
+        (#"{"carrier": "SF&trade_no=1"}"#, ["carrier"]),
+        (#"{"carrier": "SF", "tracking_number": "T-shirt&size=XL"}"#, ["tracking_number"]),
+        (#"{"carrier": "SF&size=XL", "tracking_number": "1&sign=0"}"#, ["carrier", "tracking_number"]),
+    ])
+    func `a text that another parameter could hide in is refused by name, and nobody is told`(
+        body: String, fields: [String]
+    ) async {
+        let desk = Desk(tenants: [.everything()])
+        let id = await ShipmentTests.held(desk)
+        let calls = desk.alipay.requests.count
+        let answer = await ShipmentTests.ship(desk, id, body)
+        #expect(answer.status == 400)
+        #expect(
+            answer.errors
+                == fields.map {
+                    "/\($0): \($0) has something like &name= in it, which could be read as a parameter of the signed request"
+                })
+        #expect(desk.alipay.requests.count == calls)
+        #expect(await desk.call(.get, "/v1/payments/\(id)").json["status"]?.text == "held")
+    }
+
+    @Test(arguments: [
         "{\"carrier\": \"\(String(repeating: "顺", count: 64))\"}",
         "{\"carrier\": \"\(String(repeating: "a", count: 128))\", \"tracking_number\": null, \"transport\": null}",
         "{\"carrier\": \"a\", \"tracking_number\": \"\(String(repeating: "~", count: 64))\"}",

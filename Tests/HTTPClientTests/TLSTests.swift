@@ -68,6 +68,14 @@ struct TLSTests {
         #expect(try await client.send(.get("https://good.test:\(server.port)/")).get().verifiedTLS)
     }
 
+    @Test func `a server that speaks nothing but TLS 1.3 is spoken to`() async throws {
+        let server = try TLSServer(options: ["-tls1_3"])
+        defer { server.stop() }
+        let client = client(trusting: server.certificateFile)
+        defer { client.shutdown(graceMs: 0) }
+        #expect(try await client.send(.get("https://good.test:\(server.port)/")).get().verifiedTLS)
+    }
+
     @Test func `a server that speaks no TLS is tls`() async {
         let server = RawServer { peer in
             peer.write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")

@@ -4,7 +4,6 @@ import FoundationEssentials
 import HTTP
 import HTTPClient
 import JSON
-import Simulator
 import Support
 import Testing
 
@@ -118,13 +117,12 @@ import Testing
         options.admin = "unix:run/admin.sock"
         let world = try World(options)
         defer { world.stop() }
-        let key = ["BOOKSHOP_KEY": String(decoding: World.account.key.reveal(), as: UTF8.self)]
         let socket = "\(world.folder)/run/admin.sock"
-        let first = try GatewayProcess(config: "\(world.folder)/payrelay.yaml", environment: key)
+        let first = try world.startProcess()
         #expect(try await scrape(world, "/healthz", on: socket).status == 200)
         first.kill()
         #expect(FileManager.default.fileExists(atPath: socket))
-        let second = try GatewayProcess(config: "\(world.folder)/payrelay.yaml", environment: key)
+        let second = try world.startProcess()
         #expect(try await scrape(world, "/readyz", on: socket).status == 200)
         #expect(second.terminate() == 0)
         #expect(!FileManager.default.fileExists(atPath: socket))

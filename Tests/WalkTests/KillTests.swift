@@ -17,24 +17,13 @@ import Testing
         // Repeats of a notification come 20,000 times faster: 12 ms, 30 ms, 30 ms, 180 ms, 360 ms, 1.1 s and 2.7 s.
         let world = try World(World.Options(speed: 20_000))
         defer { world.stop() }
-        let port = try FreePort.find()
-        try world.put(
-            "payrelay.yaml",
-            """
-            listen: 127.0.0.1:\(port)
-            admin: 127.0.0.1:0
-            public_url: http://127.0.0.1:\(port)
-            store: sqlite:payrelay.db
-            log: {level: info, format: json}
-
-            """)
-        let run = KillRun(world: world, url: "http://127.0.0.1:\(port)")
+        let run = KillRun(world: world, url: try world.putPorts())
         var random = SeededGenerator(seed: 20_260_102)
         for _ in 0..<KillTests.kills {
-            let gateway = try run.startGateway()
+            let gateway = try world.startProcess()
             await run.load(buyers: KillTests.buyers, until: Int.random(in: 1...40, using: &random)) { gateway.kill() }
         }
-        let gateway = try run.startGateway()
+        let gateway = try world.startProcess()
         try await run.finishPayments()
         try await run.check()
         #expect(gateway.terminate() == 0)
@@ -58,12 +47,6 @@ final class KillRun: Sendable {
     init(world: World, url: String) {
         self.world = world
         self.url = url
-    }
-
-    func startGateway() throws -> GatewayProcess {
-        try GatewayProcess(
-            config: "\(world.folder)/payrelay.yaml",
-            environment: ["BOOKSHOP_KEY": String(decoding: World.account.key.reveal(), as: UTF8.self)])
     }
 
     /// Buyers create and pay, all at once, until `steps` steps were answered; then `kill`, in the middle of the others.
@@ -126,11 +109,10 @@ final class KillRun: Sendable {
         return (try? world.alipay.simulator.move(trade, .pay)) != nil
     }
 
-    private func call(_ method: HTTP.Method, _ path: String, body: String? = nil) async throws -> (Int, JSONValue) {
-        var headers = [("Authorization", "Bearer \(World.apiKey)")]
-        if body != nil { headers.append(("Content-Type", "application/json")) }
-        let response = try await world.send(method, url + path, headers: headers, body: body ?? "")
-        return (response.status, try JSONReader.read(response.body))
+    private func call(
+        _ method: HTTP.Method, _ path: String, body: String? = nil
+    ) async throws -> (status: Int, json: JSONValue) {
+        try await world.call(method, at: url + path, body: body)
     }
 
     /// Whatever Alipay has given up on by now, the merchant syncs, as merchants can; then all is quiet.

@@ -1,9 +1,7 @@
 import App
-import Diagnostics
 import HTTP
 import JSON
 import SQLite
-import Simulator
 import Storage
 import Support
 import Testing
@@ -61,35 +59,18 @@ import Testing
     @Test func `a service whose database another process has taken over ends by itself, with status 1`() async throws {
         let world = try World()
         defer { world.stop() }
-        let port = try FreePort.find()
-        try world.put(
-            "payrelay.yaml",
-            """
-            listen: 127.0.0.1:\(port)
-            admin: 127.0.0.1:0
-            public_url: http://127.0.0.1:\(port)
-            store: sqlite:payrelay.db
-            log: {level: info, format: json}
-
-            """)
-        func start() throws -> GatewayProcess {
-            try GatewayProcess(
-                config: "\(world.folder)/payrelay.yaml",
-                environment: ["BOOKSHOP_KEY": String(decoding: World.account.key.reveal(), as: UTF8.self)])
-        }
-        let gateway = try start()
+        let url = try world.putPorts()
+        let gateway = try world.startProcess()
         let other = try Connection(path: world.databasePath, mode: .readWriteCreate, busyTimeoutMs: 10_000)
         try other.execute("UPDATE owner SET epoch = epoch + 1")
         let body = #"{"merchant_reference": "ORDER-1", "amount": 1, "subject": "x", "channel": "web"}"#
-        let headers = [("Authorization", "Bearer \(World.apiKey)"), ("Content-Type", "application/json")]
         // It may be over before it is asked.
-        let answer = try? await world.send(
-            .post, "http://127.0.0.1:\(port)/v1/payments", headers: headers, body: body)
+        let answer = try? await world.call(.post, at: "\(url)/v1/payments", body: body)
         #expect(answer.map { $0.status == 503 } ?? true)
         #expect(gateway.waitForEnd() == 1)
         #expect(gateway.log.contains { $0.contains("the store writes no more") })
         // Whoever watches over it starts it again.
-        #expect(try start().terminate() == 0)
+        #expect(try world.startProcess().terminate() == 0)
     }
 }
 

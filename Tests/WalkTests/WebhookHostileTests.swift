@@ -148,6 +148,30 @@ import Testing
         #expect(good.acceptCount == 1)
     }
 
+    @Test func `Alipay reads success at once, however long the merchant's endpoint hangs`() async throws {
+        let clock = ManualClock()
+        let receiver = HangingReceiver()
+        var options = World.Options(alipay: ["notify_verify: false"])
+        options.webhookSection = World.endpoint(receiver.url, ["timeout: 30s"])
+        try await World.run(options, clock: clock) { world, service in
+            // The service waits for it when it stops, by a clock that stands still.
+            defer { receiver.release() }
+            let (id, trade) = try await world.open("ORDER-1", on: service)
+            let message = HandMadeNotification(reference: "ORDER-1", tradeNo: trade, status: "TRADE_SUCCESS")
+            #expect(try await world.told(message, on: service) == "success")
+            try await world.until(clock, "the webhook") { receiver.hasCome }
+            // The repeat as well, and the next payment's.
+            #expect(try await world.told(message, on: service) == "success")
+            let (_, other) = try await world.open("ORDER-2", on: service)
+            let next = HandMadeNotification(reference: "ORDER-2", tradeNo: other, status: "TRADE_SUCCESS")
+            #expect(try await world.told(next, on: service) == "success")
+            #expect(try await world.verdicts(on: service) == ["applied", "repeat", "applied"])
+            let event = try await world.event("payment.succeeded", of: id, on: service, clock)
+            let delivery = try await world.delivery(of: event, on: service)
+            #expect(delivery["status"]?.text == "pending" && delivery["attempts"] == .array([]), "\(delivery)")
+        }
+    }
+
     @Test func `a name that leads to this machine is refused before a connection, and the address is not told`()
         async throws
     {

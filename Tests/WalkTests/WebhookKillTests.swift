@@ -16,7 +16,7 @@ import Testing
         try await storm.seed(payments: 30 * WebhookKillTests.kills)
         var random = SeededGenerator(seed: 20_260_103)
         for number in 0..<WebhookKillTests.kills {
-            let gateway = try storm.startGateway()
+            let gateway = try storm.world.startProcess()
             if number % 2 == 1 {
                 await storm.receiver.come(Int.random(in: 1...WebhookKillTests.comeMax, using: &random))
                 try storm.receiver.hangUp()
@@ -27,11 +27,11 @@ import Testing
             await buyers
         }
         try storm.receiver.calmDown()
-        let gateway = try storm.startGateway()
+        let gateway = try storm.world.startProcess()
         try await storm.untilAllIsTaken()
         #expect(gateway.terminate() == 0)
         // Its count of the deliveries is that of a process that found them ended.
-        let last = try storm.startGateway()
+        let last = try storm.world.startProcess()
         let metrics = try await storm.metrics()
         #expect(metrics.contains("payrelay_deliveries_conservation_gap 0"))
         for status in ["pending", "held"] {

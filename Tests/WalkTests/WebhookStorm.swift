@@ -31,18 +31,9 @@ final class WebhookStorm: Sendable {
         world = try World(World.Options(speed: 20_000))
         receiver = try UnsteadyReceiver(
             secret: try WebhookSecret(Secret(world.secret)), seed: 20_260_104)
-        let (port, adminPort) = (try FreePort.find(), try FreePort.find())
-        (url, adminURL) = ("http://127.0.0.1:\(port)", "http://127.0.0.1:\(adminPort)")
-        try world.put(
-            "payrelay.yaml",
-            """
-            listen: 127.0.0.1:\(port)
-            admin: 127.0.0.1:\(adminPort)
-            public_url: \(url)
-            store: sqlite:payrelay.db
-            log: {level: info, format: json}
-
-            """)
+        let adminPort = try FreePort.find()
+        adminURL = "http://127.0.0.1:\(adminPort)"
+        url = try world.putPorts(adminPort: adminPort)
         try world.put("tenants/bookshop.yaml", tenant)
     }
 
@@ -80,12 +71,6 @@ final class WebhookStorm: Sendable {
             webhooks:
             \(endpoints.joined())
             """
-    }
-
-    func startGateway() throws -> GatewayProcess {
-        try GatewayProcess(
-            config: "\(world.folder)/payrelay.yaml",
-            environment: ["BOOKSHOP_KEY": String(decoding: World.account.key.reveal(), as: UTF8.self)])
     }
 
     // MARK: - What is to be delivered
@@ -192,10 +177,9 @@ final class WebhookStorm: Sendable {
         return lines
     }
 
-    private func call(_ method: HTTP.Method, _ path: String, body: String? = nil) async throws -> (Int, JSONValue) {
-        var headers = [("Authorization", "Bearer \(World.apiKey)")]
-        if body != nil { headers.append(("Content-Type", "application/json")) }
-        let response = try await world.send(method, url + path, headers: headers, body: body ?? "")
-        return (response.status, try JSONReader.read(response.body))
+    private func call(
+        _ method: HTTP.Method, _ path: String, body: String? = nil
+    ) async throws -> (status: Int, json: JSONValue) {
+        try await world.call(method, at: url + path, body: body)
     }
 }
