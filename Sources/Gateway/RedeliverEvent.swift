@@ -74,9 +74,8 @@ package struct RedeliverEvent: Sendable {
     private func send(
         _ event: Event, to endpoint: String, isNamed: Bool, nowMs: Int64, in transaction: any StoreTransaction
     ) throws(StoreError) -> String? {
-        let query = DeliveryQuery(tenant: event.tenant, event: event.id, endpoint: endpoint, nowMs: nowMs, limit: 1)
-        if let former = try transaction.deliveries(query).first?.delivery {
-            return try transaction.requeue(delivery: former.id, tenant: event.tenant, nowMs: nowMs)?.id
+        if let former = try transaction.deliveryID(event: event.id, endpoint: endpoint, tenant: event.tenant) {
+            return try transaction.requeue(delivery: former, tenant: event.tenant, nowMs: nowMs)?.id
         }
         guard isNamed || event.type != .webhookTest else { return nil }
         let delivery = Delivery(

@@ -97,6 +97,9 @@ package struct Attempt: Sendable, Hashable {
         case url
     }
 
+    /// How many of a delivery's attempts are told, the newest ones: each request to send it again adds to them.
+    package static let toldMax = 50
+
     /// From 1.
     package let number: Int
     package let startedAtMs: Int64

@@ -1,9 +1,13 @@
 /// What can be read of deliveries and of the endpoints they go to.
 package protocol DeliveryReader {
+    /// With the newest `Attempt.toldMax` of its attempts, the first of them first.
+    ///
     /// - Parameter nowMs: held is what is held then.
     func delivery(
         id: String, tenant: String, nowMs: Int64
     ) throws(StoreError) -> (delivery: Delivery, attempts: [Attempt])?
+    /// The id of the newest delivery of an event to an endpoint.
+    func deliveryID(event: String, endpoint: String, tenant: String) throws(StoreError) -> String?
 
     /// Every endpoint that has a state.
     func endpointStates() throws(StoreError) -> [EndpointState]

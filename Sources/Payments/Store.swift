@@ -100,7 +100,7 @@ package protocol StoreReader: DeliveryReader {
     /// Oldest first in commit order, after the event `after`; an unknown `after` gives nil.
     func events(tenant: String, after: String?, type: EventType?, limit: Int) throws(StoreError) -> [Event]?
 
-    /// Newest first, each with its attempts.
+    /// Newest first, each with the newest `Attempt.toldMax` of its attempts, the first of them first.
     func deliveries(_ query: DeliveryQuery) throws(StoreError) -> [(delivery: Delivery, attempts: [Attempt])]
 
     func notification(id: String, tenant: String) throws(StoreError) -> Notification?

@@ -8,6 +8,12 @@ extension SQLiteReader {
         try asked { () throws(SQLiteError) in try deliveries.delivery(id: id, tenant: tenant, nowMs: nowMs) }
     }
 
+    package func deliveryID(event: String, endpoint: String, tenant: String) throws(StoreError) -> String? {
+        try asked { () throws(SQLiteError) in
+            try deliveries.newestID(event: event, endpoint: endpoint, tenant: tenant)
+        }
+    }
+
     /// Costs one or two steps of an index for every endpoint that the tenant ever had, and what the list holds. An event's
     /// are in the order of commits, others' in the order of their times.
     package func deliveries(

@@ -48,7 +48,16 @@ extension MemoryTransaction {
         id: String, tenant: String, nowMs: Int64
     ) throws(StoreError) -> (delivery: Delivery, attempts: [Attempt])? {
         guard let delivery = tables.deliveries[id], delivery.tenant == tenant else { return nil }
-        return (shown(delivery, nowMs: nowMs), tables.attempts[id, default: []])
+        return (shown(delivery, nowMs: nowMs), told(id))
+    }
+
+    private func told(_ id: String) -> [Attempt] { Array(tables.attempts[id, default: []].suffix(Attempt.toldMax)) }
+
+    func deliveryID(event: String, endpoint: String, tenant: String) throws(StoreError) -> String? {
+        let found = tables.deliveries.values.filter { delivery in
+            delivery.event == event && delivery.endpoint == endpoint && delivery.tenant == tenant
+        }
+        return found.max { place($0).1 < place($1).1 }?.id
     }
 
     func deliveries(_ query: DeliveryQuery) throws(StoreError) -> [(delivery: Delivery, attempts: [Attempt])] {
@@ -62,7 +71,7 @@ extension MemoryTransaction {
             (query.status.map { $0 == delivery.status } ?? true) && (query.event.map { $0 == delivery.event } ?? true)
                 && (query.endpoint.map { $0 == delivery.endpoint } ?? true)
         }
-        return matching.prefix(max(query.limit, 0)).map { ($0, tables.attempts[$0.id, default: []]) }
+        return matching.prefix(max(query.limit, 0)).map { ($0, told($0.id)) }
     }
 
     func endpointStates() throws(StoreError) -> [EndpointState] {

@@ -7,7 +7,7 @@ struct AttemptReads {
 
     init(_ statements: StatementSet) throws(SQLiteError) {
         ofDelivery = try statements.prepare(
-            "SELECT \(AttemptRow.columns) FROM attempts WHERE delivery = ?1 ORDER BY number LIMIT ?2")
+            "SELECT \(AttemptRow.columns) FROM attempts WHERE delivery = ?1 ORDER BY number DESC LIMIT ?2")
         page = try statements.prepare(
             """
             SELECT a.delivery, a.number, a.started_at_ms, d.status, d.created_at_ms
@@ -16,9 +16,9 @@ struct AttemptReads {
             """)
     }
 
-    /// Of one delivery, in their order.
+    /// The newest of one delivery, the first of them first.
     func attempts(of seq: Int64) throws(SQLiteError) -> [Attempt] {
-        try ofDelivery.all(.integer(seq), .limit(Value.rowsMax), read: AttemptRow.read)
+        try ofDelivery.all(.integer(seq), .limit(Attempt.toldMax), read: AttemptRow.read).reversed()
     }
 
     /// Deliveries stand in the order of their making, and no attempt is older than its delivery: the first one that was

@@ -14,6 +14,7 @@ struct DeliveryReads {
     private let nextEndpoint: Statement
     private let listed: Statement
     private let listedByEvent: Statement
+    private let newestID: Statement
 
     init(
         _ statements: StatementSet, events: EventReads, holds: EndpointStateReads, attempts: AttemptReads
@@ -39,6 +40,8 @@ struct DeliveryReads {
             """)
         listedByEvent = try statements.prepare(
             "\(select) WHERE d.event = ?1 AND d.seq < ?2 ORDER BY d.seq DESC LIMIT ?3")
+        newestID = try statements.prepare(
+            "SELECT d.id FROM deliveries d WHERE d.event = ?1 AND +d.endpoint = ?2 ORDER BY d.seq DESC LIMIT 1")
     }
 
     /// As it stands in the table, where none is held.
@@ -55,6 +58,11 @@ struct DeliveryReads {
     ) throws(SQLiteError) -> (delivery: Delivery, attempts: [Attempt])? {
         guard let row = try row(id: id, tenant: tenant) else { return nil }
         return (try shown(row.delivery, nowMs: nowMs), try attempts.attempts(of: row.seq))
+    }
+
+    func newestID(event: String, endpoint: String, tenant: String) throws(SQLiteError) -> String? {
+        guard let event = try events.seq(of: event, tenant: tenant) else { return nil }
+        return try newestID.first(.integer(event), .text(endpoint)) { try $0.text(0) }
     }
 
     /// As a reader tells it: held while its endpoint is.

@@ -57,6 +57,46 @@ struct DeliveryListContractTests {
     }
 
     @Test(arguments: Engine.allAndMemory)
+    func `of many attempts the newest fifty are told, the first of them first`(_ engine: Engine) async throws {
+        try await engine.withStore { store throws in
+            try await store.insertEvents(.sample("evt_1"), endpoints: ["a"])
+            var delivery = Delivery.sample(of: .sample("evt_1"), to: "a")
+            for number in 1...51 {
+                delivery = delivery.after(.pending, nextAttemptAtMs: 6000)
+                #expect(try await store.record(.sample(number, .dns), of: delivery))
+            }
+            let query = query()
+            let told = try await store.read { reader throws(StoreError) in
+                let one = try reader.delivery(id: "dlv_evt_1_a", tenant: "shop", nowMs: 0)?.attempts ?? []
+                return [one, try reader.deliveries(query)[0].attempts].map { $0.map(\.number) }
+            }
+            #expect(told == [Array(2...51), Array(2...51)])
+        }
+    }
+
+    @Test(arguments: Engine.allAndMemory)
+    func `the newest delivery of an event to an endpoint is found by these`(_ engine: Engine) async throws {
+        try await engine.withStore { store throws in
+            try await store.insertEvents(.sample("evt_1"), endpoints: ["a", "b"])
+            try await store.insertEvents(.sample("evt_2"), endpoints: ["a"])
+            let more = Delivery(
+                id: "dlv_0", tenant: "shop", event: "evt_1", eventType: .webhookTest, endpoint: "a",
+                nextAttemptAtMs: 1, createdAtMs: 1)
+            let ids = try await store.write { transaction throws(StoreError) in
+                let first = try transaction.deliveryID(event: "evt_1", endpoint: "a", tenant: "shop")
+                try transaction.insert(more, of: .sample("evt_1"))
+                return [
+                    first, try transaction.deliveryID(event: "evt_1", endpoint: "a", tenant: "shop"),
+                    try transaction.deliveryID(event: "evt_1", endpoint: "b", tenant: "shop"),
+                    try transaction.deliveryID(event: "evt_1", endpoint: "c", tenant: "shop"),
+                    try transaction.deliveryID(event: "evt_1", endpoint: "a", tenant: "rival"),
+                ]
+            }
+            #expect(ids == ["dlv_evt_1_a", "dlv_0", "dlv_evt_1_b", nil, nil])
+        }
+    }
+
+    @Test(arguments: Engine.allAndMemory)
     func `what is held is told from what is pending at the time of the look`(_ engine: Engine) async throws {
         try await engine.withStore { store throws in
             try await store.insertEvents(.sample("evt_1"), .sample("evt_2"), endpoints: ["a", "b", "c"])
