@@ -32,7 +32,7 @@ extension DeliveryWorker {
                 let answered = scheduler.answered(due.delivery.id, finished.attempt, nowMs: nowMs, jitter: jitter)
                 return (answered.state.map { [.keep($0)] } ?? []) + answered.actions
             }
-            record(finished, states, then: then)
+            record(finished, states, failures: 0, then: then)
             perform(rest)
         }
     }
@@ -47,8 +47,13 @@ extension DeliveryWorker {
         then?(.failure(isBusy ? .notBegun : .stopping))
     }
 
-    /// The attempt, what it makes of its delivery, and what it says of the endpoint, in one transaction.
-    private func record(_ finished: FinishedAttempt, _ states: [EndpointState], then: DirectAnswer?) {
+    /// The attempt, what it makes of its delivery, and what it says of the endpoint, in one transaction; again and again
+    /// until the store can. What was posted is not posted again for that.
+    ///
+    /// - Parameter failures: how often the store did not take it.
+    private func record(
+        _ finished: FinishedAttempt, _ states: [EndpointState], failures: Int, then: DirectAnswer?
+    ) {
         let (delivery, nowMs) = (finished.delivery, clock.nowMs)
         store.write { transaction throws(StoreError) in
             for state in states { _ = try transaction.put(state) }
@@ -65,13 +70,24 @@ extension DeliveryWorker {
                 advance { $0.ended(delivery.id, .superseded, nowMs: $1) }
                 then?(.failure(.superseded))
             case .failure(let error):
-                metrics.dropped(.store)
-                log(finished).warning(
-                    "webhook result cannot be kept; it will be sent again", ["error": .text(error.description)])
                 keepLater(states, error)
-                advance { $0.ended(delivery.id, .unrecorded, nowMs: $1) }
+                recordLater(finished, error, failures: failures + 1)
                 then?(.failure(.store(error)))
             }
+        }
+    }
+
+    private func recordLater(_ finished: FinishedAttempt, _ error: StoreError, failures: Int) {
+        let willBe = unkept.keepLater(finished.delivery.id, failures: failures) { [weak self] in
+            self?.record(finished, [], failures: failures, then: nil)
+        }
+        if willBe {
+            if failures > 1 { return }
+            log(finished).warning("webhook result cannot be kept yet", ["error": .text(error.description)])
+        } else {
+            metrics.dropped(.store)
+            log(finished).warning(
+                "webhook result cannot be kept; it will be sent again", ["error": .text(error.description)])
         }
     }
 

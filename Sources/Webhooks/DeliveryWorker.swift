@@ -32,6 +32,7 @@ package final class DeliveryWorker: Sendable {
     let userAgent: String
     let ledger: DeliveryLedger
     let replays: ReplayRunner
+    let unkept: UnkeptResults
     private let pruner: AttemptPruner
     private let keepRetry: OwedCall
     private let state: Mutex<State>
@@ -61,6 +62,7 @@ package final class DeliveryWorker: Sendable {
             store: store, clock: clock, logger: logger, metrics: metrics, counts: self.metrics, backlogMax: backlogMax)
         replays = ReplayRunner(store: store, ledger: ledger, clock: clock, logger: logger, metrics: metrics)
         pruner = AttemptPruner(store: store, clock: clock, logger: logger, retentionMs: attemptRetentionMs)
+        unkept = UnkeptResults(clock)
         keepRetry = OwedCall(clock)
         let scheduler = DeliveryScheduler(limits: limits) { key in
             endpoints.endpoint(key).map { endpoint in
@@ -100,6 +102,7 @@ package final class DeliveryWorker: Sendable {
         }
         alarm?.cancel()
         advance { $0.stop(nowMs: $1) }
+        unkept.hurry()
     }
 
     package func stop(graceMs: Int64) async -> Int {
@@ -260,6 +263,7 @@ package final class DeliveryWorker: Sendable {
 
     private func reportStopped() {
         keepRetry.stop()
+        reportGivenUp(unkept.stop())
         let (waiting, out, grace) = state.withLock { state in
             defer {
                 state.stopped = []
@@ -269,5 +273,12 @@ package final class DeliveryWorker: Sendable {
         }
         grace?.cancel()
         for then in waiting { then(out) }
+    }
+
+    private func reportGivenUp(_ results: Int) {
+        if results == 0 { return }
+        for _ in 0..<results { metrics.dropped(.store) }
+        logger.warning(
+            "webhook results cannot be kept; they will be sent again", ["results": .number(Int64(results))])
     }
 }

@@ -7,7 +7,7 @@ package struct WorkerLimits: Sendable, Hashable {
     package var directPerEndpointMax = 2
     /// So that one merchant's endpoints that hang leave room for others' tests.
     package var directPerTenantMax = 8
-    /// How long a delivery whose result could not be kept is left alone, its slot with it.
+    /// How long a delivery is left alone of whose request nothing is known, its slot with it.
     package var unrecordedPauseMs: Int64 = 30_000
     /// How long the worker waits after the store failed to read, or to hold or release deliveries.
     package var storeRetryMs: Int64 = 5_000

@@ -57,20 +57,78 @@ struct DeliveryWorkerFaultTests {
         #expect(Set(bench.sentEvents).count == 160)
     }
 
-    @Test func `a result that cannot be kept is sent again after 30 s with the same id`() async throws {
+    @Test func `a result that cannot be kept is tried again after 1, 2 and 4 s, and nothing is sent again`()
+        async throws
+    {
+        let bench = WorkerBench()
+        bench.worker.start()
+        let due = try await bench.commit()
+        bench.store.failNextWrites(3)
+        bench.sender.answer(status: 200)
+        bench.clock.advance(byMs: 6_999)
+        #expect(try await bench.stored(due).delivery.status == .pending)
+        bench.clock.advance(byMs: 1)
+        let (delivery, attempts) = try await bench.stored(due)
+        #expect(delivery.status == .delivered)
+        #expect(attempts.map(\.number) == [1])
+        bench.clock.advance(byMs: 86_400_000)
+        #expect(bench.sentEvents == [due.event.id])
+        #expect(bench.metric("payrelay_delivery_results_dropped_total{reason=\"store\"}") == nil)
+    }
+
+    @Test func `a store that fails for a day has the result half a minute after it is well`() async throws {
+        let bench = WorkerBench()
+        bench.worker.start()
+        let due = try await bench.commit()
+        bench.store.failNextWrites(1_000_000)
+        bench.sender.answer(status: 200)
+        bench.clock.advance(byMs: 86_400_000)
+        bench.store.failNextWrites(0)
+        bench.clock.advance(byMs: 30_000)
+        #expect(try await bench.stored(due).delivery.status == .delivered)
+        #expect(bench.sentEvents == [due.event.id])
+    }
+
+    @Test func `what is asked for again while its result cannot be kept goes out once that is`() async throws {
+        let bench = WorkerBench()
+        bench.worker.start()
+        let due = try await bench.commit()
+        bench.sender.answer(status: 500)
+        bench.clock.advance(byMs: 5_000)
+        bench.store.failNextWrites(1)
+        bench.sender.answer(status: 500)
+        let delivery = due.delivery
+        let nowMs = bench.clock.nowMs
+        _ = try await bench.store.write { transaction throws(StoreError) in
+            try transaction.requeue(delivery: delivery.id, tenant: delivery.tenant, nowMs: nowMs)
+        }
+        #expect(bench.sender.requests.count == 2)
+        bench.clock.advance(byMs: 1_000)
+        #expect(bench.sentEvents == [due.event.id, due.event.id, due.event.id])
+        #expect(try await bench.stored(due).attempts.map(\.number) == [1, 2])
+    }
+
+    @Test func `a result whose delivery was changed meanwhile is given up, and it goes by what is stored`()
+        async throws
+    {
         let bench = WorkerBench()
         bench.worker.start()
         let due = try await bench.commit()
         bench.store.failNextWrites(1)
         bench.sender.answer(status: 200)
-        bench.clock.advance(byMs: 29_999)
-        #expect(bench.sender.requests.count == 1)
-        bench.clock.advance(byMs: 1)
-        #expect(bench.sender.requests.map { $0.headers["webhook-id"] } == [due.event.id, due.event.id])
-        bench.sender.answer(status: 200)
-        let (delivery, attempts) = try await bench.stored(due)
-        #expect(delivery.status == .delivered)
-        #expect(attempts.map(\.number) == [1])
+        var other = due.delivery
+        other.attemptCount = 1
+        let nowMs = bench.clock.nowMs
+        let attempt = Attempt(
+            number: 1, startedAtMs: nowMs, durationMs: 1, outcome: .dns, statusCode: nil, error: "x", address: nil,
+            responseExcerpt: [])
+        _ = try await bench.store.write { [other] transaction throws(StoreError) in
+            try transaction.record(attempt, of: other, nowMs: nowMs)
+        }
+        bench.clock.advance(byMs: 1_000)
+        #expect(bench.metric("payrelay_delivery_results_dropped_total{reason=\"superseded\"}") == "1")
+        bench.clock.advance(byMs: 60_000)
+        #expect(bench.sentEvents == [due.event.id, due.event.id])
     }
 
     @Test func `a store that cannot be written stops the sending at twice the slots there are`() async throws {
@@ -88,8 +146,46 @@ struct DeliveryWorkerFaultTests {
         bench.store.failNextWrites(0)
         bench.clock.advance(byMs: 31_000)
         #expect(Set(bench.sentEvents).count == 20)
-        #expect(bench.sentEvents.count == 20 + sent)
+        #expect(bench.sentEvents.count == 20)
         #expect(try await bench.counts().delivered == 20)
+    }
+
+    @Test func `stop tries results that could not be kept at once, and every second from then on`() async throws {
+        let bench = WorkerBench()
+        bench.worker.start()
+        let due = try await bench.commit()
+        bench.store.failNextWrites(1_000)
+        bench.sender.answer(status: 200)
+        bench.clock.advance(byMs: 100_000)
+        bench.store.failNextWrites(2)
+        let left = Box<Int>()
+        bench.worker.stop(graceMs: 20_000) { left.put($0) }
+        bench.clock.advance(byMs: 999)
+        #expect(left.values == [])
+        bench.clock.advance(byMs: 1_001)
+        #expect(left.values == [0])
+        #expect(try await bench.stored(due).delivery.status == .delivered)
+        #expect(bench.clock.scheduledCount == 0)
+    }
+
+    @Test func `a result that cannot be kept until the end is dropped, and the next process sends again`()
+        async throws
+    {
+        let bench = WorkerBench()
+        bench.worker.start()
+        let due = try await bench.commit()
+        bench.store.failNextWrites(1_000)
+        bench.sender.answer(status: 200)
+        let left = Box<Int>()
+        bench.worker.stop(graceMs: 20_000) { left.put($0) }
+        bench.clock.advance(byMs: 20_000)
+        #expect(left.values == [1])
+        #expect(bench.clock.scheduledCount == 0)
+        #expect(bench.metric("payrelay_delivery_results_dropped_total{reason=\"store\"}") == "1")
+        bench.store.failNextWrites(0)
+        let next = WorkerBench(after: bench)
+        next.worker.start()
+        #expect(next.sentEvents == [due.event.id])
     }
 
     @Test func `a store that cannot be read is read again after 5 s`() async throws {

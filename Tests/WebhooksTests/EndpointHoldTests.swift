@@ -228,7 +228,7 @@ struct EndpointHoldTests {
         bench.clock.advance(byMs: 60_000)
         #expect(try await bench.keptState()?.hold?.reason == .disabled)
         #expect(bench.sender.requests.count == 1)
-        #expect(try await bench.stored(due).delivery.attemptCount == 0)
+        #expect(try await bench.stored(due).attempts.map(\.statusCode) == [410])
     }
 
     // MARK: - Missing

@@ -47,7 +47,7 @@ package struct DeliveryScheduler: Sendable {
         case recorded(nextAttemptAtMs: Int64?)
         /// The store has the delivery in another state than the attempt found it.
         case superseded
-        /// Nothing is kept of it: the store could not, or our own shutdown cut it off.
+        /// Nothing is kept of it: our own shutdown cut it off, or this process had too much to do to begin it.
         case unrecorded
         /// Nothing was sent: the endpoint is not in the directory, or none of its secrets is in force.
         case unsendable

@@ -7,7 +7,7 @@ struct FlightTable: Sendable {
             case flying
             /// Its result is on the way to the store.
             case answered
-            /// Its result could not be kept; it is left alone.
+            /// Nothing is kept of it; it is left alone.
             case paused(untilMs: Int64)
             case over
         }

@@ -12,7 +12,7 @@ struct LineWindow: Sendable {
     private(set) var hasMore = false
     /// When the next of those that are not due falls due, as far as is known.
     var nextDueMs: Int64?
-    /// Out: sent, on their way to the store, or left alone after that failed. A read still shows them as due.
+    /// Out: sent, on their way to the store, or left alone. A read still shows them as due.
     var outCount = 0
 
     /// Whether it waits to be read.

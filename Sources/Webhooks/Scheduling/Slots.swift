@@ -31,9 +31,9 @@ struct Slots: Sendable {
     private(set) var unproven = 0
     /// Since when there is trouble, less `slowMs`; nil if there is none.
     private(set) var troubleSinceMs: Int64?
-    /// Also those whose results are on the way to the store or could not be kept.
+    /// Also those whose results are on the way to the store, and those that are left alone.
     private(set) var out = 0
-    /// Of those the ones that could not be kept.
+    /// Of those the ones that are left alone.
     private(set) var paused = 0
     /// How scarce slots are: 0, 1 or 2.
     private(set) var pressure = 0
