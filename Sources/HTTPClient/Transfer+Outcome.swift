@@ -115,7 +115,7 @@ extension Job {
     /// The same words for every reason and without the address: a stranger shall learn nothing from it.
     var refusedDestination: SendError { failure(.refusedDestination, "The destination is not allowed.") }
     var outOfTurn: SendError {
-        failure(.timeout, "The request did not get its turn in time; nothing was sent.")
+        failure(.busy, "The request did not get its turn in time; nothing was sent.")
     }
     var proxyUnknown: SendError { failure(.connect, "The egress proxy's name has no address; nothing was sent.") }
     var canceled: SendError { failure(.canceled, "This process is shutting down.") }

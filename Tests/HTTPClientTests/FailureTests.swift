@@ -117,7 +117,7 @@ struct FailureTests {
         #expect(error.address == "127.0.0.1")
     }
 
-    @Test func `a request that does not get its turn in time is a timeout`() async {
+    @Test func `a request that does not get its turn in time says that this process is busy`() async {
         let reached = Signal()
         let server = RawServer { peer in
             _ = peer.request()
@@ -132,7 +132,7 @@ struct FailureTests {
         await reached.wait()
         let second = await client.send(.get(server.url(), timeoutMs: 50))
         guard case .failure(let error) = second else { return #expect(Bool(false), "\(second)") }
-        #expect(error.code == .timeout)
+        #expect(error.code == .busy)
         #expect(error.message.hasSuffix("nothing was sent."))
         client.shutdown(graceMs: 0)
         #expect(await first.code == .canceled)

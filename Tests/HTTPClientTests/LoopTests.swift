@@ -56,6 +56,7 @@ struct LoopTests {
         let spare = RawServer { $0.answerAll(ok) }
         let late = await client.send(.get(spare.url(), timeoutMs: 50))
         guard case .failure(let error) = late else { return #expect(Bool(false), "\(late)") }
+        #expect(error.code == .busy)
         #expect(error.message == "The request did not get its turn in time; nothing was sent.")
         #expect(spare.acceptCount == 0)
         #expect(servers.map(\.acceptCount).reduce(0, +) == 3)

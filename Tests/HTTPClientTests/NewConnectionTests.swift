@@ -31,7 +31,7 @@ struct NewConnectionTests {
         #expect(await client.send(.get(servers[0].url())).response?.status == 200)
         let late = await client.send(.get(servers[1].url(), timeoutMs: 50))
         guard case .failure(let error) = late else { return #expect(Bool(false), "\(late)") }
-        #expect(error.code == .timeout)
+        #expect(error.code == .busy)
         #expect(error.message == "The request did not get its turn in time; nothing was sent.")
         #expect(servers[1].requestCount == 0)
         let text = metrics.prometheusText()
@@ -104,7 +104,7 @@ struct NewConnectionTests {
         defer { client.shutdown(graceMs: 0) }
         #expect(await client.send(.get(servers[0].url(host: "other.test"))).code == .tls)
         #expect(await client.send(.get(servers[0].url())).response?.status == 200)
-        #expect(await client.send(.get(servers[0].url(host: "third.test"), timeoutMs: 50)).code == .timeout)
+        #expect(await client.send(.get(servers[0].url(host: "third.test"), timeoutMs: 50)).code == .busy)
         #expect(await client.send(.get(servers[0].url())).response?.status == 200)
     }
 
