@@ -42,7 +42,8 @@ package struct EndpointState: Sendable, Hashable {
     package var failedEvents: [String]
     /// How many times the breaker opened since then.
     package var openCount: Int
-    /// SHA-256 in hex of the URL that this was learned at; with another one it does not count.
+    /// SHA-256 in hex of the URL that this was learned at; with another one it does not count. Empty as long as no file had
+    /// the endpoint.
     package var urlDigest: String
     /// Counts the changes: a state replaces only an older one.
     package var revision: Int64

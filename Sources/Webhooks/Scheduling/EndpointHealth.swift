@@ -207,15 +207,20 @@ struct EndpointHealth: Sendable {
         return changed()
     }
 
-    /// The directory has it. What was learnt at another URL is forgotten.
+    /// The directory has it. What was learnt at another URL is forgotten; what was said of it while no file had it, so that
+    /// its URL was not known, stays.
     ///
     /// - Parameter canSign: whether one of its secrets is in force; without one nothing can be sent. One that is disabled
     ///   stays so.
     mutating func found(urlDigest: String, canSign: Bool, nowMs: Int64) -> EndpointState? {
         var isNew = false
         if let state, state.urlDigest != urlDigest {
-            self = EndpointHealth(key: key)
-            self.state = EndpointState(key: key, urlDigest: urlDigest, revision: state.revision)
+            if state.urlDigest.isEmpty {
+                change(nil) { $0.urlDigest = urlDigest }
+            } else {
+                self = EndpointHealth(key: key)
+                self.state = EndpointState(key: key, urlDigest: urlDigest, revision: state.revision)
+            }
             isNew = true
         }
         let reason = state?.hold?.reason

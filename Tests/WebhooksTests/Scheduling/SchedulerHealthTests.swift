@@ -393,4 +393,23 @@ struct SchedulerHealthTests {
         #expect(desk.scheduler.endpointsChanged(nowMs: desk.nowMs) == [])
         #expect(desk.state?.hold?.reason == .disabled)
     }
+
+    @Test func `one that is disabled while no file has it stays so when one does, at whatever URL`() {
+        let table = ModelDirectory([])
+        var desk = SchedulerDesk()
+        desk.scheduler = DeliveryScheduler(limits: WorkerLimits()) { [table] in table.facts($0) }
+        _ = desk.scheduler.start(nowMs: desk.nowMs)
+        _ = desk.scheduler.surveyed([], states: [], nowMs: desk.nowMs)
+        _ = desk.hear([desk.due("1")])
+        _ = desk.scheduler.setDisabled(true, SchedulerDesk.key, detail: "moving", nowMs: desk.nowMs)
+        #expect(desk.state?.urlDigest == "")
+        table.set(SchedulerDesk.key, EndpointFacts(inFlightMax: 1, urlDigest: "a"))
+        let actions = desk.scheduler.endpointsChanged(nowMs: desk.nowMs)
+        #expect(kept(actions).map(\.hold?.detail) == ["moving"])
+        #expect(kept(actions).map(\.urlDigest) == ["a"])
+        #expect(sent(actions) == [] && reads(actions) == [])
+        // From then on its URL is known.
+        table.set(SchedulerDesk.key, EndpointFacts(inFlightMax: 1, urlDigest: "b"))
+        #expect(kept(desk.scheduler.endpointsChanged(nowMs: desk.nowMs)).map(\.hold) == [nil])
+    }
 }
