@@ -55,7 +55,7 @@ extension DeliveryWorker {
         let log = logger.with(["tenant": .text(key.tenant), "endpoint": .text(key.endpoint)])
         if let before = change.before {
             metrics.setHeld(false, key, before)
-            if change.now == nil { reportReleased(before, log) }
+            if change.now == nil { reportReleased(before, isGone: endpoints.endpoint(key) == nil, log) }
         }
         guard let hold = change.now else { return }
         metrics.setHeld(true, key, hold.reason)
@@ -77,8 +77,10 @@ extension DeliveryWorker {
         }
     }
 
-    private func reportReleased(_ reason: EndpointHold.Reason, _ log: Logger) {
+    private func reportReleased(_ reason: EndpointHold.Reason, isGone: Bool, _ log: Logger) {
         switch reason {
+        case .circuitOpen where isGone, .missing where isGone, .secretsLapsed where isGone:
+            log.info("webhook endpoint is gone, and nothing waits for it")
         case .disabled: log.warning("webhook endpoint is enabled again; what was held is sent")
         case .circuitOpen: log.info("webhook endpoint answers again; what was held is sent")
         case .missing: log.info("webhook endpoint is there again; what was held is sent")

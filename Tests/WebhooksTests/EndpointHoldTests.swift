@@ -259,6 +259,28 @@ struct EndpointHoldTests {
         #expect(bench.log.messages(.info).contains("webhook endpoint is there again; what was held is sent"))
     }
 
+    @Test func `an endpoint that is gone is an alarm once something waits for it, and not again after a restart`()
+        async throws
+    {
+        let bench = WorkerBench()
+        bench.worker.start()
+        try await bench.commit()
+        bench.sender.answer(status: 200)
+        bench.endpoints["shop", "default"] = nil
+        bench.worker.endpointsChanged()
+        bench.clock.advance(byMs: 120_000)
+        #expect(bench.alarms("endpoint_missing") == nil)
+        #expect(heldGauge(bench, "missing") == nil)
+        let due = try await bench.commit()
+        #expect(try await bench.stored(due).delivery.hold?.reason == .missing)
+        #expect(bench.alarms("endpoint_missing") == "1")
+        let next = WorkerBench(after: bench)
+        next.worker.start()
+        #expect(try await next.stored(due).delivery.hold?.reason == .missing)
+        #expect(heldGauge(next, "missing") == "1")
+        #expect(next.alarms("endpoint_missing") == nil)
+    }
+
     @Test func `a worker that starts sends what was held for endpoints that exist again`() async throws {
         let first = WorkerBench()
         first.endpoints["shop", "default"] = nil

@@ -10,13 +10,25 @@ extension DeliveryScheduler {
         if isStopping { return [] }
         noteTime(nowMs)
         surveyAgain(inMs: limits.pollMs, nowMs)
-        if !isSurveyed { restore(states, nowMs) }
+        let isFirst = !isSurveyed
+        if isFirst { restore(states, nowMs) }
         let outSince = earliestOut()
-        for open in lines {
-            let endpoint = meet(open.line.endpoint, nowMs)
-            askFacts(endpoint, nowMs)
-            compare(open, LineSlot(endpoint: endpoint, lane: open.line.lane), outSince, nowMs)
-            settle(endpoint, nowMs)
+        var open: Set<Int> = []
+        // What waits is known before anybody asks whether something does.
+        for line in lines {
+            let endpoint = meet(line.line.endpoint)
+            endpoints[endpoint].usedAtMs = nowMs
+            open.insert(endpoint)
+            compare(line, LineSlot(endpoint: endpoint, lane: line.line.lane), outSince, nowMs)
+        }
+        isSurveyed = true
+        for endpoint in endpoints.indices where !endpoints[endpoint].isFree {
+            if isFirst || open.contains(endpoint) {
+                askFacts(endpoint, nowMs)
+                settle(endpoint, nowMs)
+            } else {
+                noteEmpty(endpoint, nowMs)
+            }
         }
         forgetIdle(nowMs)
         return done(nowMs)
@@ -40,8 +52,15 @@ extension DeliveryScheduler {
             endpoints[endpoint].health.restore(state, nowMs: nowMs)
             phaseChanged(endpoint, from: .closed)
         }
-        isSurveyed = true
-        askAllFacts(nowMs)
+    }
+
+    /// The survey found nothing that waits for it; what came since then is known here.
+    private mutating func noteEmpty(_ endpoint: Int, _ nowMs: Int64) {
+        guard endpoints[endpoint].isMissing, let hold = endpoints[endpoint].health.state?.hold,
+            !endpoints[endpoint].lines.isWaiting || nowMs - hold.sinceMs >= limits.pollMs
+        else { return }
+        endpoints[endpoint].lines.forgetWaiting()
+        release(endpoint, nowMs)
     }
 
     /// When the first of what is out in each line fell due.
@@ -118,14 +137,32 @@ extension DeliveryScheduler {
     mutating func askFacts(_ endpoint: Int, _ nowMs: Int64) {
         let now = facts(endpoints[endpoint].key)
         endpoints[endpoint].learn(now, nowMs)
+        guard let now else {
+            // What is loaded is unloaded, and waits in the store.
+            phaseChanged(endpoint, from: endpoints[endpoint].health.phase)
+            return noteMissing(endpoint, nowMs)
+        }
         let before = endpoints[endpoint].health.phase
-        let state =
-            if let now {
-                endpoints[endpoint].health.found(urlDigest: now.urlDigest, canSign: now.canSign, nowMs: nowMs)
-            } else {
-                endpoints[endpoint].health.missed(nowMs: nowMs)
-            }
+        let state = endpoints[endpoint].health.found(urlDigest: now.urlDigest, canSign: now.canSign, nowMs: nowMs)
         if let state { actions.append(.keep(state)) }
+        phaseChanged(endpoint, from: before)
+    }
+
+    /// What is missing is held while something waits for it: nobody misses an endpoint that was taken out and is owed
+    /// nothing.
+    mutating func noteMissing(_ endpoint: Int, _ nowMs: Int64) {
+        guard isSurveyed, endpoints[endpoint].isMissing else { return }
+        guard endpoints[endpoint].lines.isWaiting else { return release(endpoint, nowMs) }
+        let before = endpoints[endpoint].health.phase
+        guard let state = endpoints[endpoint].health.missed(nowMs: nowMs) else { return }
+        actions.append(.keep(state))
+        phaseChanged(endpoint, from: before)
+    }
+
+    private mutating func release(_ endpoint: Int, _ nowMs: Int64) {
+        let before = endpoints[endpoint].health.phase
+        guard let state = endpoints[endpoint].health.leftAlone() else { return }
+        actions.append(.keep(state))
         phaseChanged(endpoint, from: before)
     }
 
@@ -167,7 +204,9 @@ extension DeliveryScheduler {
 
     /// The state of an endpoint that is missing or has no secret in force; nil if it is neither.
     private mutating func unsendable(_ endpoint: Int, _ nowMs: Int64) -> EndpointState? {
-        guard let now = facts(endpoints[endpoint].key) else { return endpoints[endpoint].health.missed(nowMs: nowMs) }
+        guard let now = facts(endpoints[endpoint].key) else {
+            return endpoints[endpoint].lines.isWaiting ? endpoints[endpoint].health.missed(nowMs: nowMs) : nil
+        }
         if now.canSign { return nil }
         return endpoints[endpoint].health.found(urlDigest: now.urlDigest, canSign: false, nowMs: nowMs)
     }

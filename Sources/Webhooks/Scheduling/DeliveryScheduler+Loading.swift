@@ -22,7 +22,10 @@ extension DeliveryScheduler {
     private mutating func hear(_ due: DueDelivery, _ nowMs: Int64) {
         guard due.delivery.status == .pending, let dueMs = due.delivery.nextAttemptAtMs else { return }
         let (endpoint, lane) = (meet(due.delivery.endpointKey, nowMs), due.delivery.lane)
-        guard dueMs <= nowMs else { return note(endpoint, lane, dueMs: dueMs, nowMs) }
+        guard dueMs <= nowMs else {
+            note(endpoint, lane, dueMs: dueMs, nowMs)
+            return noteMissing(endpoint, nowMs)
+        }
         // A read may have been faster than the news.
         guard flights.place(of: due.delivery.id) == nil else { return }
         let size = LoadBudget.bytes(due)

@@ -17,6 +17,7 @@ extension DeliveryScheduler {
     /// What concerns this endpoint changed: it may have to be read, or may send.
     mutating func settle(_ endpoint: Int, _ nowMs: Int64) {
         guard isSurveyed else { return }
+        if endpoints[endpoint].isMissing { return noteMissing(endpoint, nowMs) }
         queueReads(endpoint, nowMs)
         offerTurn(endpoint, nowMs)
     }

@@ -200,10 +200,17 @@ struct EndpointHealth: Sendable {
         phase = untilMs > nowMs ? .open(untilMs: untilMs) : .halfOpen(isProbing: false)
     }
 
-    /// The directory does not have it. One that is disabled stays so.
+    /// The directory does not have it, and something waits for it. One that is disabled stays so.
     mutating func missed(nowMs: Int64) -> EndpointState? {
         if isShut, state?.hold?.reason != .secretsLapsed { return nil }
         shut(.missing, "no tenant's file has it", nowMs)
+        return changed()
+    }
+
+    /// The directory does not have it, and nothing waits for it. One that is disabled stays so.
+    mutating func leftAlone() -> EndpointState? {
+        guard let hold = state?.hold, hold.reason != .disabled else { return nil }
+        close()
         return changed()
     }
 

@@ -21,7 +21,13 @@ struct EndpointLines: Sendable {
     var isReady: Bool { !(windows[0].rows.isEmpty && windows[1].rows.isEmpty && windows[2].rows.isEmpty) }
     var loadedCount: Int { windows[0].loadedCount + windows[1].loadedCount + windows[2].loadedCount }
     var isReading: Bool { windows[0].isReading || windows[1].isReading || windows[2].isReading }
+    var isWaiting: Bool { windows[0].isWaiting || windows[1].isWaiting || windows[2].isWaiting }
     var isIdle: Bool { windows[0].isIdle && windows[1].isIdle && windows[2].isIdle }
+
+    /// The store has nothing of them.
+    mutating func forgetWaiting() {
+        for index in windows.indices { windows[index].forgetWaiting() }
+    }
 
     /// - Parameter isProbe: a probe is live if it can be.
     mutating func popNext(isProbe: Bool) -> DueDelivery? {

@@ -25,9 +25,9 @@ struct LineWindow: Sendable {
     var fellDueAtMs: Int64?
 
     var loadedCount: Int { rows.count + arrivals.count }
-    var isIdle: Bool {
-        rows.isEmpty && arrivals.isEmpty && !hasMore && nextDueMs == nil && outCount == 0 && !isQueued && !isReading
-    }
+    var isIdle: Bool { !isWaiting && outCount == 0 && !isQueued }
+    /// Whether something is due that is not out, or will be, as far as is known.
+    var isWaiting: Bool { !(rows.isEmpty && arrivals.isEmpty) || hasMore || nextDueMs != nil || isReading }
 
     /// The store has, or may have, due deliveries that are not here.
     mutating func mark() {
@@ -68,6 +68,11 @@ struct LineWindow: Sendable {
         replace(kept)
         if let index = arrivals.firstIndex(where: { $0.delivery.id == id }) { found = arrivals.remove(at: index) }
         return found
+    }
+
+    mutating func forgetWaiting() {
+        hasMore = false
+        nextDueMs = nil
     }
 
     // MARK: - Reading

@@ -47,6 +47,9 @@ struct ScheduledEndpoint: Sendable {
 
     var isFree: Bool { tenant < 0 }
 
+    /// Whether the directory, when it was asked last, did not have it.
+    var isMissing: Bool { facts == nil && factsAskedMs != nil }
+
     var inFlightMax: Int { max(1, facts?.inFlightMax ?? 1) }
     var cap: Int { min(concurrency.cap, inFlightMax) }
     var urlDigest: String { lastDigest ?? health.state?.urlDigest ?? "" }

@@ -412,4 +412,42 @@ struct SchedulerHealthTests {
         table.set(SchedulerDesk.key, EndpointFacts(inFlightMax: 1, urlDigest: "b"))
         #expect(kept(desk.scheduler.endpointsChanged(nowMs: desk.nowMs)).map(\.hold) == [nil])
     }
+
+    @Test func `one that vanishes is held from when something waits for it, and as long as that`() {
+        let table = ModelDirectory([SchedulerDesk.key])
+        var desk = SchedulerDesk()
+        desk.scheduler = DeliveryScheduler(limits: WorkerLimits()) { [table] in table.facts($0) }
+        _ = desk.scheduler.start(nowMs: desk.nowMs)
+        _ = desk.scheduler.surveyed([], states: [], nowMs: desk.nowMs)
+        _ = desk.hear([desk.due("1")])
+        table.set(SchedulerDesk.key, nil)
+        #expect(kept(desk.scheduler.endpointsChanged(nowMs: desk.nowMs)) == [])
+        #expect(kept(desk.take("1")) == [])
+        #expect(desk.state == nil)
+        #expect(kept(desk.hear([desk.due("2")])).map(\.hold?.reason) == [.missing])
+        let line = DeliveryLine(endpoint: SchedulerDesk.key, lane: .live)
+        let open = OpenLine(line: line, nextDueMs: desk.nowMs)
+        desk.nowMs += 60_000
+        #expect(kept(desk.scheduler.surveyed([open], states: [], nowMs: desk.nowMs)) == [])
+        desk.nowMs += 60_000
+        #expect(kept(desk.scheduler.surveyed([], states: [], nowMs: desk.nowMs)).map(\.hold) == [nil])
+        #expect(kept(desk.scheduler.endpointsChanged(nowMs: desk.nowMs)) == [])
+    }
+
+    @Test func `what falls due later is held as well`() {
+        var desk = SchedulerDesk()
+        #expect(kept(desk.hear([desk.due("1", "missing", inMs: 60_000)])).map(\.hold?.reason) == [.missing])
+    }
+
+    @Test(arguments: [EndpointHold.Reason.missing, .secretsLapsed, .circuitOpen])
+    func `a hold of one that no file has is not kept after a restart if nothing waits`(reason: EndpointHold.Reason) {
+        let key = EndpointKey(tenant: "shop", endpoint: "missing")
+        let hold = EndpointHold(
+            reason: reason, sinceMs: 1, untilMs: reason == .circuitOpen ? 9_000_000 : nil, detail: "")
+        let state = EndpointState(key: key, hold: hold, urlDigest: "x", revision: 5)
+        var desk = SchedulerDesk(isSurveyed: false)
+        let actions = desk.scheduler.surveyed([], states: [state], nowMs: desk.nowMs)
+        #expect(kept(actions).map(\.hold) == [nil])
+        #expect(kept(actions).map(\.revision) == [6])
+    }
 }

@@ -61,7 +61,7 @@ struct SchedulerSecretTests {
     @Test func `an endpoint that goes from lapsed to gone to there again says each`() {
         let table = ModelDirectory([SchedulerDesk.key])
         var desk = desk(table)
-        _ = desk.hear([desk.due("1")])
+        _ = desk.hear([desk.due("1", inMs: 60_000)])
         var reasons: [EndpointHold.Reason?] = []
         for facts in [Self.lapsed, nil, Self.lapsed, Self.signing] {
             table.set(SchedulerDesk.key, facts)
