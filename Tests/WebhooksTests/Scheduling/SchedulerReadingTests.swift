@@ -125,6 +125,16 @@ struct SchedulerReadingTests {
         #expect(desk.take("4") == [])
     }
 
+    @Test func `many slow endpoints with backlogs leave room to read for another`() {
+        var desk = SchedulerDesk(inFlightMax: 1) { $0.loadedBytesMax = 640_000 }
+        for number in 1...92 {
+            let backlog = (1...20).map { desk.due("\(number)-\($0)", "slow\(number)", bytes: 488) }
+            var asked = reads(desk.hear(backlog))
+            while let read = asked.popLast() { asked += reads(desk.found(read, Array(backlog.prefix(read.limit)))) }
+        }
+        #expect(reads(desk.hear(.live, of: "quick")).map(\.line.endpoint.endpoint) == ["quick"])
+    }
+
     @Test func `one that is larger than all is not kept when it is heard of, but sent when it is read`() {
         var desk = SchedulerDesk { $0.loadedBytesMax = 20_000 }
         let huge = desk.due("huge", bytes: 100_000)
