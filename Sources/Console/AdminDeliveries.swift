@@ -79,7 +79,7 @@ struct AdminDeliveries: Sendable {
         case .begun(let replay): answer(replay)
         case .nothing: answer(nil)
         case .tooMany(let why): AdminProblem.invalid(why).response
-        case .tooManyOpen(let why): AdminProblem(429, "rate_limited", why).response
+        case .tooManyOpen(let why), .counting(let why): AdminProblem(429, "rate_limited", why).response
         case .unavailable: AdminProblem.unavailable.response
         }
     }

@@ -15,6 +15,8 @@ package struct ReplayDeliveries: Sendable {
         case tooMany(String)
         /// The tenant has `openMax` under way; a sentence.
         case tooManyOpen(String)
+        /// Another of the tenant's is being counted; a sentence.
+        case counting(String)
         case unavailable(StoreError)
     }
 
@@ -34,7 +36,11 @@ package struct ReplayDeliveries: Sendable {
         let nowMs = house.clock.nowMs
         let limit = Replay.matchesMax + 1
         do {
-            // The count takes its time, which the writer need not wait for, and nobody gets without need.
+            // The count takes its time, which the writer need not wait for, and nobody gets without need; there are few
+            // readers, and no tenant has more than one of them counting.
+            let slot = "\(filter.tenant) replays"
+            guard house.callSlots.take(slot, max: 1) else { return .counting(ReplayDeliveries.counting) }
+            defer { house.callSlots.give(slot) }
             let matched: Int? = try await house.store.read { reader throws(StoreError) in
                 guard try ReplayDeliveries.mayBegin(filter, reader) else { return nil }
                 return try reader.replayableCount(filter, nowMs: nowMs, limit: limit)
@@ -64,6 +70,8 @@ package struct ReplayDeliveries: Sendable {
         "there are more than \(Replay.matchesMax) deliveries between since and until; replay them in shorter spans of time"
     private static let tooManyOpen =
         "\(openMax) replays are under way; the next can begin when one of them has ended"
+
+    private static let counting = "another replay of yours is being counted"
 
     private func note(_ replay: Replay) {
         house.logger.info(

@@ -2,6 +2,7 @@ import HTTP
 import JSON
 import Payments
 import Support
+import Synchronization
 import Tenants
 import Testing
 import Webhooks
@@ -205,6 +206,25 @@ struct ReplayTests {
         }
     }
 
+    @Test func `one count of a tenant is under way at a time, whatever others do`() async throws {
+        let store = HeldReads(MemoryStore())
+        let desk = Desk(store: store)
+        try await desk.keep(1, DeliverySample(agoMs: 1))
+        try await desk.keep(2, DeliverySample(tenant: "teashop", agoMs: 1))
+        store.hold()
+        let first = desk.begin(.post, ReplayTests.path, body: Array(ReplayTests.all.utf8))
+        try await store.waitUntilHeld()
+        let second = await replay(desk, ReplayTests.all)
+        #expect(second.status == 429)
+        #expect(second.code == "rate_limited")
+        #expect(second.detail == "another replay of yours is being counted")
+        #expect(second.headers["Retry-After"] == "1")
+        #expect(await replay(desk, ReplayTests.all, key: Desk.teashopKey).status == 202)
+        store.release()
+        #expect(await first.reading().status == 202)
+        #expect(await replay(desk, ReplayTests.all).status == 202)
+    }
+
     @Test(arguments: Engine.allCases)
     func `a key makes one replay, and the answer is replayed`(engine: Engine) async throws {
         try await Desk.run(on: engine) { desk in
@@ -244,5 +264,52 @@ extension Desk {
 
     fileprivate func openReplays() async throws -> [String] {
         try await store.read { reader throws(StoreError) in try reader.openReplays().map(\.id) }
+    }
+}
+
+/// A store whose next read waits until it is let go.
+private final class HeldReads: Store {
+    private struct State {
+        var holdsNext = false
+        var held: (@Sendable () -> Void)?
+    }
+
+    private let base: any Store
+    private let state = Mutex(State())
+
+    init(_ base: any Store) { self.base = base }
+
+    func hold() { state.withLock { $0.holdsNext = true } }
+
+    func waitUntilHeld() async throws {
+        for _ in 1...100_000 where state.withLock({ $0.held == nil }) { await Task.yield() }
+        try #require(state.withLock { $0.held != nil })
+    }
+
+    func release() {
+        let held = state.withLock { $0.held }
+        held?()
+    }
+
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any StoreReader) throws(StoreError) -> Value,
+        then: @escaping @Sendable (Result<Value, StoreError>) -> Void
+    ) {
+        let isHeld = state.withLock { state in
+            guard state.holdsNext else { return false }
+            state.holdsNext = false
+            state.held = { [base] in base.read(body, then: then) }
+            return true
+        }
+        if !isHeld { base.read(body, then: then) }
+    }
+
+    func write<Value: Sendable>(
+        _ body: @escaping @Sendable (any StoreTransaction) throws(StoreError) -> Value,
+        then: @escaping @Sendable (Result<Value, StoreError>) -> Void
+    ) { base.write(body, then: then) }
+
+    func observeDeliveries(_ observer: @escaping @Sendable (DeliveryNews) -> Void) {
+        base.observeDeliveries(observer)
     }
 }

@@ -7,6 +7,7 @@ import Tenants
 /// `/v1/deliveries` and `/v1/webhooks/test`: why did my webhook not arrive?
 struct DeliveryRoutes: Sendable {
     static let replayRetryAfterSeconds = 10
+    static let countRetryAfterSeconds = 1
 
     let house: House
     let relay: Relay
@@ -57,7 +58,8 @@ struct DeliveryRoutes: Sendable {
             case .begun(let replay): return DeliveryRoutes.answer(replay)
             case .nothing: return DeliveryRoutes.answer(nil)
             case .tooMany(let why): throw .invalid([Problem.FieldError("/since", why)])
-            case .tooManyOpen(let why): throw DeliveryRoutes.tooManyOpen(why)
+            case .tooManyOpen(let why): throw DeliveryRoutes.later(why, seconds: DeliveryRoutes.replayRetryAfterSeconds)
+            case .counting(let why): throw DeliveryRoutes.later(why, seconds: DeliveryRoutes.countRetryAfterSeconds)
             case .unavailable: throw .unavailable
             }
         }
@@ -69,9 +71,9 @@ struct DeliveryRoutes: Sendable {
         return .json(status: 202, out.bytes)
     }
 
-    private static func tooManyOpen(_ why: String) -> Problem {
+    private static func later(_ why: String, seconds: Int) -> Problem {
         var problem = Problem(.rateLimited, why)
-        problem.retryAfterSeconds = replayRetryAfterSeconds
+        problem.retryAfterSeconds = seconds
         return problem
     }
 
