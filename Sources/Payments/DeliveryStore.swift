@@ -31,7 +31,11 @@ package protocol DeliveryReader {
 
     /// Attempts that began before `beforeMs`, of deliveries that are pending no more, in the order of deliveries; looks at
     /// `limit` attempts at most, from where the last page ended.
-    func oldAttempts(beforeMs: Int64, after page: AttemptPage?, limit: Int) throws(StoreError) -> AttemptPage
+    ///
+    /// - Parameter nowMs: what was made later was made by a clock that ran ahead, and is passed over.
+    func oldAttempts(
+        beforeMs: Int64, nowMs: Int64, after page: AttemptPage?, limit: Int
+    ) throws(StoreError) -> AttemptPage
 }
 
 /// What can be changed of deliveries.
@@ -51,6 +55,12 @@ package protocol DeliveryTransaction: DeliveryReader {
     /// Has a delivery sent again, whatever its status: due now in lane `replay`, its schedule from the start. One that is
     /// pending keeps its lane and is due now. One that was delivered no longer counts for the order. Nil if there is none.
     func requeue(delivery id: String, tenant: String, nowMs: Int64) throws(StoreError) -> Delivery?
+
+    /// Makes due now what is pending in a line and due later than `afterMs`, `limit` at most; what waits behind an earlier
+    /// one of its payment waits as if it were made now. Answers how many these were.
+    func bringForward(
+        _ line: DeliveryLine, afterMs: Int64, nowMs: Int64, limit: Int
+    ) throws(StoreError) -> Int
 
     func insert(_ replay: Replay) throws(StoreError)
     /// Requeues the next of a replay's deliveries, `limit` at most, in the order of their making; answers the replay as it

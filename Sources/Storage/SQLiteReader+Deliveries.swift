@@ -53,8 +53,10 @@ extension SQLiteReader {
     }
 
     package func oldAttempts(
-        beforeMs: Int64, after page: AttemptPage?, limit: Int
+        beforeMs: Int64, nowMs: Int64, after page: AttemptPage?, limit: Int
     ) throws(StoreError) -> AttemptPage {
-        try asked { () throws(SQLiteError) in try attempts.old(beforeMs: beforeMs, after: page, limit: limit) }
+        try asked { () throws(SQLiteError) in
+            try attempts.old(beforeMs: beforeMs, nowMs: nowMs, after: page, limit: limit)
+        }
     }
 }

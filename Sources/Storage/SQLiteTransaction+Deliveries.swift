@@ -93,6 +93,16 @@ extension SQLiteTransaction {
         return row.delivery
     }
 
+    package func bringForward(
+        _ line: DeliveryLine, afterMs: Int64, nowMs: Int64, limit: Int
+    ) throws(StoreError) -> Int {
+        let ids = try write { () throws(SQLiteError) in
+            try deliveryWrites.bringForward(line, afterMs: afterMs, nowMs: nowMs, limit: limit)
+        }
+        for id in ids { journal.fellDue(id, in: line) }
+        return ids.count
+    }
+
     package func insert(_ replay: Replay) throws(StoreError) {
         try write { () throws(SQLiteError) in
             try replayWrites.insert(

@@ -39,9 +39,11 @@ package final class AttemptPruner: Sendable {
     }
 
     private func look(after page: AttemptPage?, count: Int) {
-        let beforeMs = clock.nowMs - retentionMs
+        let nowMs = clock.nowMs
+        let beforeMs = nowMs - retentionMs
         store.read { reader throws(StoreError) in
-            try reader.oldAttempts(beforeMs: beforeMs, after: page, limit: AttemptPruner.pageRows)
+            try reader.oldAttempts(
+                beforeMs: beforeMs, nowMs: nowMs, after: page, limit: AttemptPruner.pageRows)
         } then: { [weak self] result in
             guard let self else { return }
             switch result {

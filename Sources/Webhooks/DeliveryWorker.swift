@@ -21,6 +21,9 @@ package final class DeliveryWorker: Sendable {
 
     typealias Action = DeliveryScheduler.Action
 
+    /// Deliveries that one transaction makes due, so that the writer has its hands free for others.
+    private static let broughtForwardMax = 500
+
     let store: any Store
     let sender: any HTTPSender
     let endpoints: any EndpointDirectory
@@ -189,8 +192,12 @@ package final class DeliveryWorker: Sendable {
     }
 
     private func survey() {
+        let farMs = clock.nowMs + RetrySchedule.aheadMsMax
         store.read { reader throws(StoreError) in
-            (lines: try reader.openLines(), states: try reader.endpointStates())
+            let lines = try reader.openLines()
+            var far: [DeliveryLine] = []
+            for open in lines where try reader.nextDueMs(open.line, afterMs: farMs) != nil { far.append(open.line) }
+            return (lines: lines, states: try reader.endpointStates(), far: far)
         } then: { [self] result in
             switch result {
             case .success(let found):
@@ -198,9 +205,36 @@ package final class DeliveryWorker: Sendable {
                     if let hold = state.hold { metrics.setHeld(true, state.key, hold.reason) }
                 }
                 advance { $0.surveyed(found.lines, states: found.states, nowMs: $1) }
+                if !found.far.isEmpty { bringForward(found.far) }
             case .failure(let error):
                 logger.warning("the webhooks that wait cannot be looked through", ["error": .text(error.description)])
                 advance { $0.surveyFailed(nowMs: $1) }
+            }
+        }
+    }
+
+    /// What is due later than any try is planned was put off by a clock that ran ahead: it is due now. A survey sees it as
+    /// this process starts, and once the clock is set back.
+    private func bringForward(_ lines: [DeliveryLine]) {
+        let nowMs = clock.nowMs
+        store.write { transaction throws(StoreError) in
+            var count = 0
+            for line in lines where count < DeliveryWorker.broughtForwardMax {
+                count += try transaction.bringForward(
+                    line, afterMs: nowMs + RetrySchedule.aheadMsMax, nowMs: nowMs,
+                    limit: DeliveryWorker.broughtForwardMax - count)
+            }
+            return count
+        } then: { [self] result in
+            switch result {
+            case .success(0): break
+            case .success(let count):
+                logger.warning(
+                    "webhooks that a wrong clock put off are due now", ["deliveries": .number(Int64(count))])
+                if count == DeliveryWorker.broughtForwardMax { bringForward(lines) }
+            case .failure(let error):
+                logger.warning(
+                    "webhooks that a wrong clock put off cannot be made due", ["error": .text(error.description)])
             }
         }
     }

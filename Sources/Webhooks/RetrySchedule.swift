@@ -10,6 +10,9 @@ package struct RetrySchedule: Sendable, Hashable {
     /// `Retry-After` is obeyed up to this, or up to twice the scheduled delay where that is more.
     package static let retryAfterMsMax: Int64 = hour
 
+    /// No try is planned further ahead: twice the longest delay, which chance makes longer by half.
+    package static let aheadMsMax: Int64 = 72 * hour
+
     private static let second: Int64 = 1000
     private static let minute: Int64 = 60 * second
     private static let hour: Int64 = 60 * minute

@@ -139,15 +139,18 @@ extension MemoryTransaction {
 
     func openReplays() throws(StoreError) -> [Replay] { tables.replays.map(\.replay) }
 
-    func oldAttempts(beforeMs: Int64, after page: AttemptPage?, limit: Int) throws(StoreError) -> AttemptPage {
+    func oldAttempts(
+        beforeMs: Int64, nowMs: Int64, after page: AttemptPage?, limit: Int
+    ) throws(StoreError) -> AttemptPage {
         var keys: [AttemptPage.Key] = []
         var lookedAt = 0
         for delivery in tables.deliveries.values.sorted(by: { place($0).1 < place($1).1 }) {
             for attempt in tables.attempts[delivery.id, default: []] {
                 let key = AttemptPage.Key(delivery: place(delivery).1, number: attempt.number)
                 if let last = page?.last, (key.delivery, key.number) <= (last.delivery, last.number) { continue }
-                guard delivery.createdAtMs < beforeMs else { return AttemptPage(keys: keys, last: nil) }
-                if attempt.startedAtMs < beforeMs && delivery.status != .pending { keys.append(key) }
+                let isMade = delivery.createdAtMs <= nowMs
+                guard delivery.createdAtMs < beforeMs || !isMade else { return AttemptPage(keys: keys, last: nil) }
+                if isMade && attempt.startedAtMs < beforeMs && delivery.status != .pending { keys.append(key) }
                 lookedAt += 1
                 if lookedAt == limit { return AttemptPage(keys: keys, last: key) }
             }
@@ -272,6 +275,20 @@ extension MemoryTransaction {
         tables.deliveries[delivery.id] = delivery
         changedIDs.insert(delivery.id)
         return delivery
+    }
+
+    func bringForward(
+        _ line: DeliveryLine, afterMs: Int64, nowMs: Int64, limit: Int
+    ) throws(StoreError) -> Int {
+        let far = pending(line).filter { dueMs($0) > afterMs }.prefix(max(limit, 0))
+        for var delivery in far {
+            let isBehind = delivery.behindDueMs != nil
+            delivery.behindDueMs = isBehind ? nowMs : nil
+            delivery.nextAttemptAtMs = isBehind ? nowMs + Delivery.orderWaitMs : nowMs
+            tables.deliveries[delivery.id] = delivery
+            changedIDs.insert(delivery.id)
+        }
+        return far.count
     }
 
     func insert(_ replay: Replay) throws(StoreError) {

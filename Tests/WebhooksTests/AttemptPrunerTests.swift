@@ -48,6 +48,20 @@ struct AttemptPrunerTests {
         #expect(bench.log.messages(.info).filter { $0 == "old attempts are forgotten" }.count == 1)
     }
 
+    @Test func `a delivery that was made by a clock ahead keeps no other's attempts`() async throws {
+        let bench = WorkerBench(attemptRetentionMs: day)
+        bench.clock.advance(byMs: 365 * day)
+        bench.worker.start()
+        let ahead = try await bench.commit()
+        bench.sender.answer(status: 200)
+        bench.clock.setBack(byMs: 365 * day)
+        let due = try await bench.commit()
+        bench.sender.answer(status: 200)
+        bench.clock.advance(byMs: 2 * day)
+        #expect(try await bench.stored(due).attempts.isEmpty)
+        #expect(try await bench.stored(ahead).attempts.count == 1)
+    }
+
     @Test func `a store that fails delays it by an hour`() async throws {
         let bench = WorkerBench(attemptRetentionMs: day)
         bench.worker.start()

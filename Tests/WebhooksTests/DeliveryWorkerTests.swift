@@ -227,4 +227,32 @@ struct DeliveryWorkerTests {
         bench.clock.advance(byMs: 1)
         #expect(bench.sender.requests.count == 1)
     }
+
+    // MARK: - A clock that ran ahead
+
+    @Test func `what waits for more than three days was planned by a wrong clock, and is due when a worker starts`()
+        async throws
+    {
+        let bench = WorkerBench()
+        let far = try await bench.commit(dueInMs: 3 * 86_400_000 + 1)
+        let near = try await bench.commit(dueInMs: 3 * 86_400_000)
+        bench.worker.start()
+        #expect(bench.sentEvents == [far.event.id])
+        #expect(try await bench.stored(near).delivery == near.delivery)
+        #expect(bench.log.messages(.warning) == ["webhooks that a wrong clock put off are due now"])
+    }
+
+    @Test func `a retry that was planned by a clock a year ahead comes once the clock is right`() async throws {
+        let bench = WorkerBench()
+        bench.setEndpoint(schedule: .twoTries(60_000))
+        bench.clock.advance(byMs: 365 * 86_400_000)
+        bench.worker.start()
+        let due = try await bench.commit()
+        bench.sender.answer(status: 404)
+        bench.clock.setBack(byMs: 365 * 86_400_000)
+        bench.clock.advance(byMs: 60_000)
+        #expect(bench.sentEvents == [due.event.id, due.event.id])
+        bench.sender.answer(status: 200)
+        #expect(try await bench.stored(due).delivery.status == .delivered)
+    }
 }

@@ -22,13 +22,15 @@ struct AttemptReads {
     }
 
     /// Deliveries stand in the order of their making, and no attempt is older than its delivery: the first one that was
-    /// made at or after `beforeMs` ends the look.
-    func old(beforeMs: Int64, after page: AttemptPage?, limit: Int) throws(SQLiteError) -> AttemptPage {
+    /// made at or after `beforeMs` ends the look, unless it was made after `nowMs`, by a clock that ran ahead.
+    func old(
+        beforeMs: Int64, nowMs: Int64, after page: AttemptPage?, limit: Int
+    ) throws(SQLiteError) -> AttemptPage {
         let place = page?.last ?? AttemptPage.Key(delivery: .min, number: 0)
         let rows = try self.page.all(
             .integer(place.delivery), Value(place.number), .limit(limit), read: AgeRow.read)
         var keys: [AttemptPage.Key] = []
-        for row in rows {
+        for row in rows where row.madeAtMs <= nowMs {
             guard row.madeAtMs < beforeMs else { return AttemptPage(keys: keys, last: nil) }
             if row.startedAtMs < beforeMs && row.status != .pending { keys.append(row.key) }
         }

@@ -10,6 +10,8 @@ struct DeliveryWrites {
     private let change: Statement
     private let earlier: Statement
     private let totals: Statement
+    private let far: Statement
+    private let bringForward: Statement
 
     init(_ statements: StatementSet) throws(SQLiteError) {
         insertion = try statements.prepare(
@@ -50,6 +52,13 @@ struct DeliveryWrites {
             UPDATE delivery_totals SET accepted = accepted + ?1, delivered = delivered + ?2, exhausted = exhausted + ?3
             WHERE one = 1
             """)
+        far = try statements.prepare(
+            """
+            SELECT seq, id, behind_due_ms FROM deliveries INDEXED BY deliveries_in_line
+            WHERE status = 'pending' AND tenant = ?1 AND endpoint = ?2 AND lane = ?3 AND next_attempt_at_ms > ?4 LIMIT ?5
+            """)
+        bringForward = try statements.prepare(
+            "UPDATE deliveries SET next_attempt_at_ms = ?2, behind_due_ms = ?3 WHERE seq = ?1")
     }
 
     func insert(_ delivery: Delivery, eventSeq: Int64) throws(SQLiteError) {
@@ -105,6 +114,26 @@ struct DeliveryWrites {
         guard let next, let dueMs = next.dueMs else { return nil }
         try release.run(.integer(next.seq), .integer(max(dueMs, nowMs)))
         return (next.id, next.lane)
+    }
+
+    /// Makes due now what is due later than `afterMs`.
+    ///
+    /// - Returns: the ids.
+    func bringForward(
+        _ line: DeliveryLine, afterMs: Int64, nowMs: Int64, limit: Int
+    ) throws(SQLiteError) -> [String] {
+        let found = try far.all(
+            .text(line.endpoint.tenant), .text(line.endpoint.endpoint), Value(line.lane.rawValue), .integer(afterMs),
+            .limit(limit)
+        ) { row in
+            (seq: try row.int64(0), id: try row.text(1), isBehind: try row.int64OrNil(2) != nil)
+        }
+        for row in found {
+            try bringForward.run(
+                .integer(row.seq), .integer(row.isBehind ? nowMs + Delivery.orderWaitMs : nowMs),
+                row.isBehind ? .integer(nowMs) : .null)
+        }
+        return found.map(\.id)
     }
 
     /// Writes what a request to send it again changes.

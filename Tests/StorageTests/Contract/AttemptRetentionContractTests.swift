@@ -20,10 +20,10 @@ struct AttemptRetentionContractTests {
     }
 
     private func old(
-        _ store: any Store, _ beforeMs: Int64, after page: AttemptPage? = nil, limit: Int
+        _ store: any Store, _ beforeMs: Int64, nowMs: Int64 = 10_000, after page: AttemptPage? = nil, limit: Int
     ) async throws(StoreError) -> AttemptPage {
         try await store.read { reader throws(StoreError) in
-            try reader.oldAttempts(beforeMs: beforeMs, after: page, limit: limit)
+            try reader.oldAttempts(beforeMs: beforeMs, nowMs: nowMs, after: page, limit: limit)
         }
     }
 
@@ -59,6 +59,18 @@ struct AttemptRetentionContractTests {
             let all = try await old(store, .max, limit: 100)
             #expect(all.keys.count == 9)
             #expect(all.last == nil)
+        }
+    }
+
+    @Test(arguments: Engine.allAndMemory)
+    func `what a clock that ran ahead made is passed over, and ends no look`(_ engine: Engine) async throws {
+        try await engine.withStore { store throws in
+            try await fill(store, 4)
+            let page = try await old(store, 2500, nowMs: 3999, limit: 100)
+            #expect(page.keys.map(\.delivery) == [1, 1, 1, 2, 2, 2])
+            #expect(page.last == nil)
+            // The third and fourth are from the future; the look passes over both.
+            #expect(try await old(store, 2500, nowMs: 2500, limit: 12).last?.delivery == 4)
         }
     }
 

@@ -105,4 +105,41 @@ struct DeliveryLineContractTests {
             #expect(due.map(\.delivery.status) == [.pending])
         }
     }
+
+    @Test(arguments: Engine.allAndMemory)
+    func `what is due too late is due now, and what waits behind another waits as if it were made now`(
+        _ engine: Engine
+    ) async throws {
+        try await engine.withStore { store throws in
+            try await store.insert(.sample("pay_1"))
+            // The first of the payment is due, and the second waits behind it.
+            try await store.insertOrdered(2, atMs: 1_000_000)
+            for number in 3...5 {
+                let event = Event.sample("evt_\(number)", atMs: 1_000_000)
+                try await store.write { transaction throws(StoreError) in
+                    let dueMs = number == 3 ? Int64(2_000_000) : 9_000_000
+                    try transaction.insert(event, deliveries: [.sample(of: event, to: "a", dueMs: dueMs)])
+                }
+            }
+            let heard = HeardNews(store)
+            func bringForward(limit: Int) async throws -> Int {
+                try await store.write { transaction throws(StoreError) in
+                    try transaction.bringForward(.shop(), afterMs: 1_500_000, nowMs: 5000, limit: limit)
+                }
+            }
+            #expect(try await bringForward(limit: 2) == 2)
+            #expect(heard.all == [DeliveryNews(lines: [.shop()])])
+            #expect(try await bringForward(limit: 10) == 2)
+            #expect(try await bringForward(limit: 10) == 0)
+            #expect(try await store.delivery("dlv_evt_1_a")?.nextAttemptAtMs == 1_000_000)
+            let behind = try await store.delivery("dlv_evt_2_a")
+            #expect(behind?.nextAttemptAtMs == 5000 + Delivery.orderWaitMs)
+            #expect(behind?.behindDueMs == 5000)
+            for number in 3...5 {
+                let other = try await store.delivery("dlv_evt_\(number)_a")
+                #expect(other?.nextAttemptAtMs == 5000)
+                #expect(other?.behindDueMs == nil)
+            }
+        }
+    }
 }
