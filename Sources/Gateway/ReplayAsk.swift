@@ -17,10 +17,12 @@ package struct ReplayAsk: Sendable {
     package var until: String?
     /// `exhausted` and `held`; `exhausted` where it is not given.
     package var statuses: [String]?
-    /// All where it is not given.
+    /// All but tests where it is not given.
     package var types: [String]?
     /// One of the tenant's in force; all that ever were where it is not given.
     package var endpoint: String?
+
+    private static let typesDefault = Set(EventType.allCases).subtracting([.webhookTest])
 
     package init() {}
 
@@ -43,7 +45,7 @@ package struct ReplayAsk: Sendable {
         guard let since, faults.isEmpty else { return (nil, faults) }
         let filter = ReplayFilter(
             tenant: tenant.id, endpoint: endpoint, sinceMs: since, untilMs: until, statuses: statuses ?? [.exhausted],
-            types: types)
+            types: types ?? ReplayAsk.typesDefault)
         return (filter, [])
     }
 

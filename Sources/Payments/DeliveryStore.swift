@@ -135,10 +135,10 @@ package struct DeliveryCounts: Sendable, Hashable {
 package struct EndpointBacklog: Sendable, Hashable {
     package let key: EndpointKey
     package let count: Int
-    /// When the oldest of them was made.
-    package let oldestCreatedAtMs: Int64
+    /// When the oldest of them was made that nobody asked for again after it had ended; nil if there is none.
+    package let oldestCreatedAtMs: Int64?
 
-    package init(key: EndpointKey, count: Int, oldestCreatedAtMs: Int64) {
+    package init(key: EndpointKey, count: Int, oldestCreatedAtMs: Int64?) {
         self.key = key
         self.count = count
         self.oldestCreatedAtMs = oldestCreatedAtMs

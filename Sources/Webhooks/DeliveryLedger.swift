@@ -88,7 +88,7 @@ package final class DeliveryLedger: Sendable {
         let sentCount = sent.reduce(0) { $0 + $1.count }
         gauges.waiting.with([("status", "pending")]).set(sentCount)
         gauges.waiting.with([("status", "held")]).set(counts.openCount - sentCount)
-        let oldestMs = sent.map(\.oldestCreatedAtMs).min().map { max(nowMs - $0, 0) } ?? 0
+        let oldestMs = sent.compactMap(\.oldestCreatedAtMs).min().map { max(nowMs - $0, 0) } ?? 0
         gauges.oldestSeconds.set(Int(oldestMs / 1000))
         noteTenants(counts.open)
     }
@@ -159,7 +159,7 @@ private struct LedgerGauges: Sendable {
         waiting = metrics.gauge("payrelay_deliveries_waiting", help: "Deliveries that are not done, by status.")
         oldestSeconds = metrics.gauge(
             "payrelay_oldest_undelivered_age_seconds",
-            help: "How long the oldest pending delivery has waited, held ones apart."
+            help: "How long the oldest pending delivery has waited, apart from held ones and those asked for again."
         ).with([])
         open = metrics.gauge("payrelay_tenant_backlog", help: "Deliveries that are not done, by tenant.")
         openMax = metrics.gauge(

@@ -101,9 +101,9 @@ extension DeliveryWorker {
             metrics.delivered(afterMs: clock.nowMs - delivery.createdAtMs)
             log(finished).info("webhook delivered")
         case .exhausted:
-            metrics.count(.exhausted)
             // Somebody looks at a test's answer.
             if delivery.eventType == .webhookTest { return log(finished).info("test webhook not taken") }
+            metrics.count(.exhausted)
             metrics.alarm(.deliveryExhausted, tenant: delivery.tenant)
             log(finished).error("webhook exhausted: its last try failed")
         case .pending:

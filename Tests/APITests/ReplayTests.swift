@@ -82,6 +82,14 @@ struct ReplayTests {
         }
     }
 
+    @Test func `tests are taken only where their type is named`() async throws {
+        let desk = Desk()
+        try await desk.keep(1, DeliverySample(type: .webhookTest, agoMs: 1))
+        #expect(await count(desk, ReplayTests.all) == 0)
+        let named = #"{"since": "2026-01-01T00:00:00Z", "types": ["webhook.test"]}"#
+        #expect(await count(desk, named) == 1)
+    }
+
     @Test func `what is held is counted where it is asked for`() async throws {
         let desk = Desk(startsWorker: true)
         try await desk.keep(1, DeliverySample(agoMs: 1))

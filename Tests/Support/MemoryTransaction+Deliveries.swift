@@ -97,7 +97,8 @@ extension MemoryTransaction {
     func deliveryCounts() throws(StoreError) -> DeliveryCounts {
         let open = Dictionary(grouping: inOrder { $0.status == .pending }, by: \.endpointKey).map { key, deliveries in
             EndpointBacklog(
-                key: key, count: deliveries.count, oldestCreatedAtMs: deliveries.map(\.createdAtMs).min() ?? 0)
+                key: key, count: deliveries.count,
+                oldestCreatedAtMs: deliveries.filter { $0.lane != .replay }.map(\.createdAtMs).min())
         }
         return DeliveryCounts(
             accepted: tables.acceptedCount, delivered: tables.deliveredCount, exhausted: tables.exhaustedCount,

@@ -128,7 +128,7 @@ import Testing
             }
             receiver.always(200)
             clock.advance(byMs: 1_000)
-            let body = #"{"since": "\#(RFC3339.text(unixMs: sinceMs))"}"#
+            let body = #"{"since": "\#(RFC3339.text(unixMs: sinceMs))", "types": ["webhook.test"]}"#
             let (_, replay, _) = try await world.call(.post, "/v1/deliveries/replay", on: first, body: body)
             #expect(replay["count"]?.int64 == Int64(count))
             // Time stands still, and so does the replay after its first part.

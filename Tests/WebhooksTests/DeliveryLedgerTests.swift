@@ -35,6 +35,22 @@ struct DeliveryLedgerTests {
         #expect(bench.metric("payrelay_tenant_backlog{tenant=\"shop\"}") == "0")
     }
 
+    @Test func `what was asked for again has not waited since it was made`() async throws {
+        let bench = WorkerBench()
+        let old = try await bench.exhaust(1)[0].delivery
+        bench.clock.advance(byMs: 86_400_000)
+        let nowMs = bench.clock.nowMs
+        _ = try await bench.store.write { transaction throws(StoreError) in
+            try transaction.requeue(delivery: old.id, tenant: old.tenant, nowMs: nowMs)
+        }
+        bench.clock.advance(byMs: 60_000)
+        #expect(bench.metric("payrelay_deliveries_waiting{status=\"pending\"}") == "1")
+        #expect(bench.metric("payrelay_oldest_undelivered_age_seconds") == "0")
+        try await bench.commit()
+        bench.clock.advance(byMs: 60_000)
+        #expect(bench.metric("payrelay_oldest_undelivered_age_seconds") == "60")
+    }
+
     @Test func `what was accepted is delivered, exhausted or open, whatever happens in between`() async throws {
         let bench = WorkerBench()
         bench.setEndpoint(schedule: .twoTries(1_000))

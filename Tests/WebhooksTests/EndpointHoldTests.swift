@@ -347,6 +347,7 @@ struct EndpointHoldTests {
         bench.sender.answer(status: 500)
         #expect(try await bench.stored(test).delivery.status == .exhausted)
         #expect(bench.alarms("delivery_exhausted") == nil)
+        #expect(bench.metric("payrelay_deliveries_total{result=\"exhausted\"}") == nil)
         #expect(bench.log.messages(.error).isEmpty)
     }
 

@@ -49,7 +49,7 @@ enum DeliveriesCommand {
               --since TIME    made at or after: 2026-01-02T03:04:05Z, or how long ago: 45s, 30m, 2h, 7d
               --until TIME    made before, likewise (now)
               --status WORDS  exhausted, held or both with a comma between (exhausted)
-              --type TYPES    of these types only: payment.succeeded,refund.failed (all)
+              --type TYPES    of these types only: payment.succeeded,refund.failed (all but webhook.test)
               --endpoint ID   to this endpoint only (all)
             """ + AdminReach.usage
     ) { words, console throws in

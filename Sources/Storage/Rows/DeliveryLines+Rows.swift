@@ -7,6 +7,7 @@ struct DeliveryLineReads {
     private let due: Statement
     private let nextDue: Statement
     private let openCount: Statement
+    private let oldest: Statement
     private let totals: Statement
 
     init(_ statements: StatementSet) throws(SQLiteError) {
@@ -32,8 +33,14 @@ struct DeliveryLineReads {
             """)
         openCount = try statements.prepare(
             """
-            SELECT count(*), min(created_at_ms) FROM deliveries INDEXED BY deliveries_listed
+            SELECT count(*) FROM deliveries INDEXED BY deliveries_listed
             WHERE tenant = ?1 AND endpoint = ?2 AND status = 'pending'
+            """)
+        oldest = try statements.prepare(
+            """
+            SELECT created_at_ms FROM deliveries INDEXED BY deliveries_listed
+            WHERE tenant = ?1 AND endpoint = ?2 AND status = 'pending' AND +lane < \(Delivery.Lane.replay.rawValue)
+            ORDER BY created_at_ms LIMIT 1
             """)
         totals = try statements.prepare("SELECT accepted, delivered, exhausted FROM delivery_totals WHERE one = 1")
     }
@@ -60,11 +67,10 @@ struct DeliveryLineReads {
     func counts(unsaved: DeliveryTotals) throws(SQLiteError) -> DeliveryCounts {
         var open: [EndpointBacklog] = []
         while let key = try next(after: open.last.map { DeliveryLine.last(of: $0.key) })?.line.endpoint {
-            let backlog = try openCount.first(.text(key.tenant), .text(key.endpoint)) { row in
-                EndpointBacklog(key: key, count: try row.int(0), oldestCreatedAtMs: try row.int64(1))
-            }
-            guard let backlog else { break }
-            open.append(backlog)
+            guard let count = try openCount.first(.text(key.tenant), .text(key.endpoint), read: { try $0.int(0) })
+            else { break }
+            let oldestMs = try oldest.first(.text(key.tenant), .text(key.endpoint)) { try $0.int64(0) }
+            open.append(EndpointBacklog(key: key, count: count, oldestCreatedAtMs: oldestMs))
         }
         let saved = try totals.first { row in
             DeliveryTotals(accepted: try row.int(0), delivered: try row.int(1), exhausted: try row.int(2))
