@@ -114,6 +114,8 @@ package struct DeliveryScheduler: Sendable {
 
     /// How many requests are out, or their results on the way to the store.
     package var sendingCount: Int { slots.out - slots.paused + directCount - pausedDirectCount }
+    /// How many times it remembers at which it has to look at something.
+    package var dueTimeCount: Int { dueTimes.count }
     /// Of every endpoint that ever failed or is held, as it is now.
     package var states: [EndpointState] { endpoints.indices.compactMap { endpoints[$0].health.state } }
 

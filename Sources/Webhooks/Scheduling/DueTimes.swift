@@ -20,11 +20,16 @@ struct DueTimes: Sendable {
     }
 
     private var entries: [Entry] = []
+    /// The same. None is there twice: a line is told of the same far time each time it is read.
+    private var known: Set<Entry> = []
 
+    var count: Int { entries.count }
     var first: Entry? { entries.first }
 
     mutating func add(_ what: What, atMs: Int64) {
-        entries.append(Entry(atMs: atMs, what: what))
+        let entry = Entry(atMs: atMs, what: what)
+        guard known.insert(entry).inserted else { return }
+        entries.append(entry)
         var place = entries.count - 1
         while place > 0, entries[place].atMs < entries[(place - 1) / 2].atMs {
             entries.swapAt(place, (place - 1) / 2)
@@ -36,6 +41,7 @@ struct DueTimes: Sendable {
     mutating func clockWasSetBack(byMs ms: Int64) {
         let before = entries
         entries.removeAll(keepingCapacity: true)
+        known.removeAll(keepingCapacity: true)
         for entry in before {
             if case .line = entry.what {
                 add(entry.what, atMs: entry.atMs)
@@ -47,7 +53,7 @@ struct DueTimes: Sendable {
 
     mutating func removeFirst() {
         entries.swapAt(0, entries.count - 1)
-        entries.removeLast()
+        known.remove(entries.removeLast())
         var place = 0
         while true {
             var least = place

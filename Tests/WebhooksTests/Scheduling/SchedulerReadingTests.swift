@@ -135,6 +135,19 @@ struct SchedulerReadingTests {
         #expect(reads(desk.hear(.live, of: "quick")).map(\.line.endpoint.endpoint) == ["quick"])
     }
 
+    @Test func `a far time is remembered once, however often its line is read before`() {
+        var desk = SchedulerDesk()
+        let farMs = desk.nowMs + 3_600_000
+        for number in 1...50 {
+            _ = desk.hear([desk.due("\(number)", inMs: 1_000)])
+            desk.nowMs += 1_000
+            let asked = reads(desk.timer())
+            #expect(asked.count == 1)
+            _ = desk.found(asked[0], [], nextDueMs: farMs)
+        }
+        #expect(desk.scheduler.dueTimeCount <= 3)
+    }
+
     @Test func `one that is larger than all is not kept when it is heard of, but sent when it is read`() {
         var desk = SchedulerDesk { $0.loadedBytesMax = 20_000 }
         let huge = desk.due("huge", bytes: 100_000)
