@@ -52,7 +52,21 @@ package struct Logger: Sendable {
 
     /// A logger whose lines carry `more` as well.
     package func with(_ more: Fields) -> Logger {
-        Logger(sink: sink, fields: fields + more.map { ($0.key, $0.value) })
+        Logger(sink: sink, fields: joined(more))
+    }
+
+    /// Each name once: the later value in the place of the earlier one.
+    private func joined(_ more: Fields) -> [(String, Value)] {
+        var all = fields
+        all.reserveCapacity(fields.count + more.count)
+        for (name, value) in more {
+            if let index = fields.firstIndex(where: { $0.0 == name }) {
+                all[index].1 = value
+            } else {
+                all.append((name, value))
+            }
+        }
+        return all
     }
 
     package func debug(_ message: StaticString, _ more: @autoclosure () -> Fields = [:]) {
@@ -71,8 +85,7 @@ package struct Logger: Sendable {
 
     private func write(_ level: Level, _ message: StaticString, _ more: () -> Fields) {
         guard level >= sink.level else { return }
-        sink.write(
-            LogLine(level: level, message: message.description, fields: fields + more().map { ($0.key, $0.value) }))
+        sink.write(LogLine(level: level, message: message.description, fields: joined(more())))
     }
 }
 

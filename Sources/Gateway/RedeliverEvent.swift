@@ -21,6 +21,11 @@ package struct RedeliverEvent: Sendable {
         self.worker = worker
     }
 
+    /// The same, whose log lines carry the request's id.
+    package func asked(by requestID: String) -> RedeliverEvent {
+        RedeliverEvent(house.logging(with: house.logger.with(["request_id": .text(requestID)])), worker: worker)
+    }
+
     /// Runs inside the caller's transaction, so that an idempotency key commits with it.
     ///
     /// What was delivered or exhausted begins its schedule anew, and an endpoint that never had the event gets a delivery

@@ -28,6 +28,11 @@ package struct ReplayDeliveries: Sendable {
         self.worker = worker
     }
 
+    /// The same, whose log lines carry the request's id.
+    package func asked(by requestID: String) -> ReplayDeliveries {
+        ReplayDeliveries(house.logging(with: house.logger.with(["request_id": .text(requestID)])), worker: worker)
+    }
+
     /// - Parameter with: what is kept in the transaction that stores the replay.
     package func run(
         _ filter: ReplayFilter,

@@ -1,3 +1,4 @@
+import Alipay
 import Crypto
 import Diagnostics
 import Gateway
@@ -108,6 +109,30 @@ struct AuthenticationTests {
         let desk = Desk()
         _ = await desk.call(.post, "/v1/payments", body: Body.minimal().text, id: "req_42")
         #expect(logged(desk).contains { $0.contains("payment created") && $0.contains("request_id=req_42") })
+    }
+
+    @Test func `so do the lines of what is sent again, of a return and of a checkout`() async throws {
+        let desk = Desk(tenants: [.bookshop(services: .init(queryTimestamp: true))])
+        let id = await desk.create().id
+        try await desk.keep(1)
+        _ = await desk.call(.post, "/v1/events/evt_bookshop_1/redeliver", id: "req_43")
+        let since = #"{"since": "2026-01-01T00:00:00Z", "status": ["exhausted", "held"]}"#
+        try await desk.keep(2, DeliverySample(agoMs: 1_000))
+        _ = await desk.call(.post, "/v1/deliveries/replay", body: since, id: "req_44")
+        desk.alipay.always { _ in .failure(SendError(code: .connect, message: "no")) }
+        _ = await desk.call(.get, "/checkout/\(id)", key: nil, id: "req_45")
+        let back = HandMadeNotification(
+            reference: "ORDER-1", tradeNo: "2026010200001", status: "TRADE_SUCCESS", partner: "2088101122136241",
+            sellerEmail: "sales@bookshop.example", key: TradeAnswer.key)
+        _ = await desk.call(.get, "/return/bookshop?" + back.body, key: nil, id: "req_46")
+        for (words, request) in [
+            ("event redelivered", 43), ("replay begun", 44), ("Alipay did not answer", 45),
+            ("Alipay did not answer", 46),
+        ] {
+            #expect(
+                logged(desk).contains { $0.contains(words) && $0.contains("request_id=req_\(request)") },
+                "\(words) \(request): \(logged(desk))")
+        }
     }
 
     private func logged(_ desk: Desk) -> [String] {

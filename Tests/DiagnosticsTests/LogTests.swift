@@ -84,6 +84,18 @@ struct LogTests {
         #expect(read as? String == value)
     }
 
+    @Test func `a name stands once in a line, with what was said last`() {
+        let lines = written { log in
+            log.with(["tenant": "ash", "request": "req_1"]).with(["tenant": "birch"]).info(
+                "x", ["request": "req_2", "a": 1])
+        }
+        #expect(
+            lines.json == [
+                #"{"time":"2026-01-02T03:04:05.000Z","level":"info","message":"x","tenant":"birch","request":"req_2","a":1}"#
+                    + "\n"
+            ])
+    }
+
     @Test func `a line below the level is not written, and its fields are not even made`() {
         let made = Mutex(0)
         func field() -> Logger.Value {

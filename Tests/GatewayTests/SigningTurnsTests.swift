@@ -14,9 +14,15 @@ struct SigningTurnsTests {
     @Test func `tenants have their turns one after the other, each in the order in which it asked`() {
         let turns = SigningTurns()
         let written = Written()
-        let (gate, done) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let (begun, gate, done) = (
+            DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchSemaphore(value: 0)
+        )
         // While this one is at work the others come.
-        turns.add("ash") { gate.wait() }
+        turns.add("ash") {
+            begun.signal()
+            gate.wait()
+        }
+        begun.wait()
         for number in 1...3 { turns.add("ash") { written.add("ash \(number)") } }
         turns.add("birch") { written.add("birch 1") }
         turns.add("cedar") { written.add("cedar 1") }

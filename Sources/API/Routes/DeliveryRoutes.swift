@@ -47,7 +47,7 @@ struct DeliveryRoutes: Sendable {
 
     /// Has the deliveries of a time sent again: `{"since", "until", "status", "types", "endpoint"}`.
     func replay(_ call: APIRequest) throws(Problem) {
-        let replay = relay.replay
+        let replay = relay.replay.asked(by: call.request.id)
         try idempotent.run(call) { claim throws(Problem) in
             let filter = try ReplayRequest(call).filter
             // With the replay goes the answer to a repeat, should this process not come to give its own.

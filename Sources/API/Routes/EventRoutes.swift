@@ -40,7 +40,7 @@ struct EventRoutes: Sendable {
         let claim = try IdempotencyClaim.read(call.request, tenant: call.tenant.id, nowMs: call.nowMs)
         let asked: Result<String?, Problem>
         do { asked = .success(try call.endpointNamed()) } catch { asked = .failure(error) }
-        let redeliver = relay.redeliver
+        let redeliver = relay.redeliver.asked(by: call.request.id)
         try idempotent.commit(call, claim, asked) { endpoint, transaction throws(StoreError) in
             let outcome = try redeliver.perform(
                 event: id, endpoint: endpoint, tenant: call.tenant, nowMs: call.nowMs, in: transaction)
