@@ -114,6 +114,8 @@ struct Stages {
     }
 
     var firstIdle: Connection? { head.first }
+    /// The connection whose request, or the rest of it, has been waited for the longest.
+    var longestAwaited: Connection? { head.deadlineMs <= body.deadlineMs ? head.first ?? body.first : body.first }
     var firstHandling: Connection? { handling.first }
 }
 

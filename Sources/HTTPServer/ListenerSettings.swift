@@ -54,8 +54,8 @@ package struct Limits: Sendable, Hashable {
     package var bodyBytesMax = 65_536
     /// The head of an answer; a larger one is a mistake of ours and becomes a 500.
     package var answerHeadBytesMax = 3200
-    /// Open connections; one more takes the place of the one that has been silent for the longest time, between two requests or
-    /// in the midst of a head, or is closed as soon as it is accepted where none is.
+    /// Open connections; one more takes the place of the one that has been waited for the longest, for a request or the rest of
+    /// one, and is closed as soon as it is accepted where none is.
     package var connectionsMax = 10_000
     /// For a whole head, from the opening of the connection or the end of the last answer; so also how long a connection
     /// may idle. TLS handshakes count. Beyond it the connection is closed.

@@ -6,11 +6,11 @@ import HTTP
 extension Loop {
     // MARK: Connections
 
-    /// Where all connections are taken, the one that has been silent for the longest time gives up its place: nobody keeps
-    /// everybody out by connecting and saying nothing.
+    /// Where all connections are taken, the one that has been waited for the longest gives up its place: nobody keeps everybody
+    /// out by connecting and saying nothing, or half of something.
     func mayAccept() -> Bool {
         if stages.count < limits.connectionsMax { return true }
-        if stages.count < limits.connectionsMax + Limits.closingMax, let silent = stages.firstIdle {
+        if stages.count < limits.connectionsMax + Limits.closingMax, let silent = stages.longestAwaited {
             hangUp(silent)
             return true
         }
