@@ -34,9 +34,10 @@ struct CheckReport {
         let folder = loaded.tenantsFolder.shownAs
         let answer = StoreGlimpse.read(configuration.service.databasePath) { reader throws(StoreError) in
             let latest = try reader.latestTenantChanges()
+            let partners = configuration.loader.partners
             var bound: Set<String> = []
-            for change in latest where try reader.openWork(tenant: change.tenant).isAtAlipay {
-                bound.insert(change.tenant)
+            for change in latest where partners[change.tenant] != change.partner {
+                if try reader.openWork(tenant: change.tenant).isAtAlipay { bound.insert(change.tenant) }
             }
             let settled = loaded.settled(by: latest, nowMs: nowMs) { [bound] in bound.contains($0) }
             guard let configuration = settled.configuration else { return (settled, [Problem]()) }

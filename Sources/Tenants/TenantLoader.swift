@@ -25,6 +25,8 @@ package struct TenantLoader: Sendable {
     private var inForce = TenantsInForce()
     /// Why a version without mistakes of its own is not in force, by file name.
     private var clashes: [String: [Problem]] = [:]
+    /// Whether a version waits for what is open of its tenant to end.
+    private var isOneHeldBack = false
     /// With which partner a tenant was served that no file is in force for; as an earlier process wrote it down.
     private var partnersBefore: [String: String] = [:]
     /// Whether Alipay is still asked about something of the tenant, which it knows by the partner of that time only.
@@ -61,7 +63,7 @@ package struct TenantLoader: Sendable {
     ) throws(TenantFolder.Unreadable) -> Outcome {
         try files.look(
             nowMs: nowMs, rereads: rereads, settleMs: settleMs, heard: heard, isBeingWritten: isBeingWritten)
-        guard !files.news.isEmpty || files.hasOtherProblems else { return outcome([]) }
+        guard !files.news.isEmpty || files.hasOtherProblems || isOneHeldBack else { return outcome([]) }
         let changes = apply(nowMs)
         return outcome(changes)
     }
@@ -109,6 +111,7 @@ package struct TenantLoader: Sendable {
             .filter { $0.isGood && !inForce.isServed(by: $0) }
         let moved = found.filter { move(of: $0) != nil && isBound($0.id) }
         let movedIDs = Set(moved.map(\.id))
+        isOneHeldBack = !moved.isEmpty
         let good = found.filter { !movedIDs.contains($0.id) }
         let new = good.filter { first.contains($0.id) } + good.filter { !first.contains($0.id) }
         let broken = files.flawed.sorted().compactMap { files[$0] }.filter { !$0.isGood }

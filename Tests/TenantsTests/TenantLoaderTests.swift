@@ -3,6 +3,7 @@ import Foundation
 import Payments
 import Settings
 import Support
+import Synchronization
 import Tenants
 import Testing
 
@@ -215,6 +216,76 @@ struct TenantLoaderTests {
         #expect(Self.owner(ofKey: 1, outcome) == nil)
         #expect(Self.owner(ofKey: 2, outcome) == "ash")
         #expect(Self.owner(ofKey: 3, outcome) == "birch")
+    }
+
+    @Test mutating func `another partner waits until nothing is open that was made with the one before`() throws {
+        let isBound = Flag(true)
+        loader.isBound = { $0 == "ash" && isBound.isSet }
+        _ = try loader.look(nowMs: 1)
+        try put("ash", number: 7)
+        let held = try loader.look(nowMs: 2)
+        #expect(held.changes == [])
+        #expect(held.snapshot.stale == ["ash"])
+        #expect(held.snapshot.tenant("ash")?.partner == "2088000000000001")
+        #expect(
+            held.problems.map(\.description) == [
+                "tenants/ash.yaml:2:19: alipay.partner: payments or refunds of this tenant are open that Alipay knows by "
+                    + "partner 2088000000000001; a new contract needs a file of its own"
+            ])
+        // Others are not held back with it.
+        try put("birch", number: 8)
+        #expect(Self.words(try loader.look(nowMs: 3).changes) == ["birch changed 2"])
+        isBound.isSet = false
+        let taken = try loader.look(nowMs: 4)
+        #expect(Self.words(taken.changes) == ["ash changed 2"])
+        #expect(taken.changes.first?.partner == "2088000000000007")
+        #expect(taken.problems == [])
+    }
+
+    @Test mutating func `a restart holds a file to the partner that was written down, until the tenant is dropped`()
+        throws
+    {
+        let latest = try loader.look(nowMs: 1).changes
+        try put("ash", number: 7)
+        var restarted = TenantLoader(loader.folder)
+        _ = try restarted.look(nowMs: 2)
+        restarted.isBound = { _ in true }
+        let makesADifference = restarted.learn(of: latest)
+        #expect(makesADifference)
+        let settled = restarted.settle(by: latest, nowMs: 2)
+        #expect(Self.standing(settled, "ash") == .broken)
+        #expect(Self.standing(settled, "birch") == .serving)
+        // The file goes, the tenant is dropped, and what comes then is another one.
+        try remove("ash.yaml")
+        _ = try restarted.look(nowMs: 1000)
+        _ = try restarted.look(nowMs: 2000)
+        _ = restarted.note(missing: ["ash"])
+        _ = try Self.known(restarted.drop("ash", nowMs: 3000))
+        try put("ash", number: 7)
+        let another = try restarted.look(nowMs: 4000)
+        #expect(Self.standing(another, "ash") == .serving)
+    }
+
+    @Test mutating func `a tenant without a file is missing until the file is back`() throws {
+        try remove("ash.yaml")
+        _ = try loader.look(nowMs: 1)
+        let snapshot = loader.note(missing: ["ash", "birch"])
+        #expect(snapshot.missing == ["ash"])
+        #expect(snapshot.standing(of: "ash") == .missing && snapshot.isDown("ash") && !snapshot.isDown("birch"))
+        #expect(snapshot.ids == ["ash", "birch"])
+        try put("ash")
+        let back = try loader.look(nowMs: 2)
+        #expect(Self.words(back.changes) == ["ash restored 8"])
+        #expect(back.snapshot.missing == [] && Self.standing(back, "ash") == .serving)
+    }
+
+    private final class Flag: Sendable {
+        private let value: Mutex<Bool>
+        init(_ isSet: Bool) { value = Mutex(isSet) }
+        var isSet: Bool {
+            get { value.withLock { $0 } }
+            set { value.withLock { $0 = newValue } }
+        }
     }
 
     @Test mutating func `one that falls back keeps what it had from the one that wanted it`() throws {
