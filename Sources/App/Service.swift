@@ -79,7 +79,7 @@ package final class Service: Sendable {
         let webhookClient = WebhookClient.make(
             logger: logger, metrics: metrics, proxy: settings.webhookProxy)
         (self.alipayClient, self.webhookClient) = (alipayClient, webhookClient)
-        let (loader, tenants) = Service.settled(configuration, store, clock)
+        let (loader, tenants, latest) = Service.settled(configuration, store, clock)
         let directory = TenantDirectory(tenants)
         let tenantProblems = Set(configuration.tenants.problems)
         let serviceProblems = configuration.problems.filter { !tenantProblems.contains($0) }
@@ -156,11 +156,12 @@ package final class Service: Sendable {
         adminEntrance.open(adminHandler)
         ownersEntrance.open(adminHandler.forOwners)
         Service.noteBuild(metrics)
-        start(serviceProblems + tenants.problems, loader, tenants, clock)
+        start(serviceProblems + tenants.problems, loader, tenants, latest, clock)
     }
 
     private func start(
-        _ problems: [Settings.Problem], _ loader: TenantLoader, _ tenants: TenantSnapshot, _ clock: any Clock
+        _ problems: [Settings.Problem], _ loader: TenantLoader, _ tenants: TenantSnapshot, _ latest: [TenantChange]?,
+        _ clock: any Clock
     ) {
         for problem in problems {
             let fields: Logger.Fields = ["problem": .text(problem.description)]
@@ -169,7 +170,7 @@ package final class Service: Sendable {
             case .warning: logger.warning("configuration warning", fields)
             }
         }
-        if let latest = Service.latestChanges(store) {
+        if let latest {
             audit.append(
                 TenantAudit.missed(
                     latest, digests: loader.digests, partners: loader.partners, broken: tenants.broken,
@@ -244,28 +245,29 @@ package final class Service: Sendable {
     /// Of two files that claim the same, the one that was served before is served again, whatever their names are; no tenant
     /// is served with another partner than its open payments were made with; and of tenants that have no file any more those
     /// are known of which something is open.
+    ///
+    /// - Returns: also the newest row of the audit for each tenant; nil if the store cannot be read now.
     private static func settled(
         _ configuration: Configuration, _ store: SQLiteStore, _ clock: any Clock
-    ) -> (loader: TenantLoader, tenants: TenantSnapshot) {
+    ) -> (loader: TenantLoader, tenants: TenantSnapshot, latest: [TenantChange]?) {
         var (loader, tenants) = (configuration.loader, configuration.tenants)
-        guard let latest = latestChanges(store) else { return (loader, tenants) }
         loader.isBound = { tenant in
             let open = read(store) { reader throws(StoreError) in try reader.openWork(tenant: tenant) }
             // Where nobody can say, the partner stays.
             return open?.isAtAlipay ?? true
+        }
+        guard let latest = read(store, { reader throws(StoreError) in try reader.latestTenantChanges() }) else {
+            return (loader, tenants, nil)
         }
         if loader.learn(of: latest) { tenants = loader.settle(by: latest, nowMs: clock.nowMs).snapshot }
         let (digests, broken) = (loader.digests, tenants.broken)
         let gone = read(store) { reader throws(StoreError) in
             try GoneTenants(reader, latest, digests: digests, broken: broken).ids
         }
-        if let gone, !gone.isEmpty { tenants = loader.note(missing: gone) }
-        return (loader, tenants)
-    }
-
-    /// The newest row of the audit for each tenant; nil if the store cannot be read now.
-    private static func latestChanges(_ store: SQLiteStore) -> [TenantChange]? {
-        read(store) { reader throws(StoreError) in try reader.latestTenantChanges() }
+        // Where nobody can say, none is given up.
+        let missing = gone ?? Set(TenantAudit.gone(latest, digests: digests, broken: broken).map(\.tenant))
+        if !missing.isEmpty { tenants = loader.note(missing: missing) }
+        return (loader, tenants, latest)
     }
 
     /// Waits for the store; nil if it cannot be read now.

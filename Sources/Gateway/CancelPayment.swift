@@ -34,7 +34,9 @@ package struct CancelPayment: Sendable {
 
     private func cancel(_ id: String, _ tenant: Tenant) async throws(StoreError) -> Outcome {
         guard let payment = try await request(id, tenant) else { return .unknownPayment }
-        if payment.status == .canceled { return .canceled(payment) }
+        // The same call again, of a cancel that gave the money back, is the same.
+        let wasReversed = payment.cancelRequestedAtMs != nil && payment.isGivenBack
+        if payment.status == .canceled || wasReversed { return .canceled(payment) }
         guard CancelPayment.isCancelable(payment) else { return .notCancelable(payment, code: nil) }
         do { return try await end(payment, tenant) } catch { return .notKept(error) }
     }

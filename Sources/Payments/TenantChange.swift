@@ -64,7 +64,7 @@ package struct TenantChangeQuery: Sendable, Hashable {
 
 /// What has not ended of a tenant's.
 package struct OpenWork: Sendable, Hashable {
-    /// Payments that Alipay is still asked about.
+    /// Payments that Alipay is still asked about, or still has something to say of.
     package let payments: Int
     /// Refunds that Alipay is still asked about.
     package let refunds: Int
@@ -77,7 +77,7 @@ package struct OpenWork: Sendable, Hashable {
         self.deliveries = deliveries
     }
 
-    /// Whether Alipay is still asked about something.
+    /// Whether something of it is not over at Alipay.
     package var isAtAlipay: Bool { payments > 0 || refunds > 0 }
 
     package var isNone: Bool { payments == 0 && refunds == 0 && deliveries == 0 }

@@ -82,7 +82,9 @@ package final class TenantAudit: Sendable {
             case nil, .dropped?: kind = .added
             case .removed?: kind = .restored
             case .added?, .changed?, .restored?:
-                guard before[id]?.fileDigest != digest else { return nil }
+                // An earlier program did not write down the partner, which another one is held against from now on.
+                let isPartnerKnown = before[id]?.partner != "" || partners[id] == nil
+                guard before[id]?.fileDigest != digest || !isPartnerKnown else { return nil }
                 kind = .changed
             }
             return TenantChange(

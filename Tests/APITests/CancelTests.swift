@@ -178,6 +178,10 @@ struct CancelTests {
         let answer = await pending.reading()
         #expect(answer.status == 200, "\(answer.text)")
         #expect(answer.json["status"]?.text == "succeeded" && answer.json["amount_refunded"]?.int64 == 12_050)
+        let calls = desk.alipay.requests.count
+        let again = await desk.call(.post, "/v1/payments/\(id)/cancel")
+        #expect(again.status == 200 && again.text == answer.text)
+        #expect(desk.alipay.requests.count == calls)
     }
 
     @Test(arguments: [

@@ -127,6 +127,16 @@ struct RelayCommandTests {
             listener.asked == ["GET /api/deliveries/dlv_1?tenant=shop ", "GET /api/deliveries/dlv_2?tenant=shop "])
     }
 
+    /// Only the newest attempts are told.
+    @Test func `tries are counted by their numbers`() throws {
+        let late = Self.delivery.replacing(#""number":1"#, with: #""number":1204"#)
+        let listener = try AdminListener([late, #"{"object":"list","data":[\#(late)]}"#])
+        defer { listener.stop() }
+        let shown = listener.run("deliveries show dlv_1 --tenant shop")
+        #expect(shown.out.contains("attempts: 1204, the last 1 of them\n  1204  "))
+        #expect(listener.run("deliveries list --tenant shop").out.contains("  1204 tries  "))
+    }
+
     @Test func `a replay is asked for in the service's terms`() throws {
         let listener = try AdminListener([
             #"{"object":"replay","id":"rpl_1","count":12}"#, #"{"object":"replay","id":"rpl_2","count":1}"#,

@@ -256,7 +256,9 @@ extension MemoryTransaction: StoreTransaction {
 
     func openWork(tenant: String) throws(StoreError) -> OpenWork {
         OpenWork(
-            payments: tables.payments.values.count { $0.tenant == tenant && $0.checkAtMs != nil },
+            payments: tables.payments.values.count {
+                $0.tenant == tenant && ($0.checkAtMs != nil || [.processing, .held, .shipped].contains($0.status))
+            },
             refunds: tables.refunds.values.count { $0.tenant == tenant && $0.checkAtMs != nil },
             deliveries: tables.deliveries.values.count { $0.tenant == tenant && $0.status == .pending })
     }

@@ -5,8 +5,20 @@ import Tenants
 import Testing
 
 struct TenantAuditTests {
-    private func change(_ tenant: String, _ kind: TenantChange.Kind, _ digest: String = "d1") -> TenantChange {
-        TenantChange(tenant: tenant, kind: kind, fileDigest: digest, fields: [], atMs: 1)
+    private func change(
+        _ tenant: String, _ kind: TenantChange.Kind, _ digest: String = "d1", partner: String = "2088"
+    ) -> TenantChange {
+        TenantChange(tenant: tenant, kind: kind, fileDigest: digest, fields: [], atMs: 1, partner: partner)
+    }
+
+    @Test func `a partner that an earlier program did not write down is, once`() {
+        func missed(_ latest: TenantChange) -> [TenantChange] {
+            TenantAudit.missed(
+                [latest], digests: ["ash": "d1"], partners: ["ash": "2088"], broken: [], missing: [], nowMs: 7)
+        }
+        let found = missed(change("ash", .changed, partner: ""))
+        #expect(found.map(\.kind) == [.changed] && found.map(\.partner) == ["2088"])
+        #expect(found.flatMap(missed) == [])
     }
 
     @Test(

@@ -15,7 +15,8 @@ enum DeliveryText {
     private static func line(_ row: JSONValue) -> String {
         let delivery = row["delivery"] ?? .null
         let attempts = attempts(delivery)
-        let tries = attempts.count == 1 ? "1 try" : "\(attempts.count) tries"
+        let count = count(attempts)
+        let tries = count == 1 ? "1 try" : "\(count) tries"
         let names = ["created_at", "status", "id", "event_type", "endpoint", "event"]
         let words = names.map { shown(delivery[$0]) ?? "-" } + [tries]
         return (words + [reason(delivery, attempts.last)].compactMap { $0 }).joined(separator: "  ")
@@ -36,9 +37,14 @@ enum DeliveryText {
         lines += waiting(delivery["waiting_for"]).map { ["waiting_for: \($0)"] } ?? []
         lines += shown(delivery["created_at"]).map { ["created_at: \($0)"] } ?? []
         let attempts = attempts(delivery)
-        lines.append("attempts: \(attempts.isEmpty ? "none" : "\(attempts.count)")")
+        let count = count(attempts)
+        let shownCount = count == Int64(attempts.count) ? "\(count)" : "\(count), the last \(attempts.count) of them"
+        lines.append("attempts: \(attempts.isEmpty ? "none" : shownCount)")
         return lines + attempts.flatMap(lines(attempt:))
     }
+
+    /// They are numbered from 1, and only the newest are told.
+    private static func count(_ attempts: [JSONValue]) -> Int64 { attempts.last?["number"]?.int64 ?? 0 }
 
     private static func lines(attempt: JSONValue) -> [String] {
         let code = attempt["status_code"]?.int64.map { " \($0)" } ?? ""

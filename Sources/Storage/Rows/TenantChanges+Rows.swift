@@ -63,22 +63,27 @@ private enum TenantChangeRow {
     }
 }
 
-/// What a tenant has open, counted from indexes of what is open alone.
+/// What a tenant has open, counted from indexes of what is open alone. Money may lie with Alipay that nobody can ask about.
 struct OpenWorkReads {
-    private let payments: Statement
+    private let asked: Statement
+    private let unasked: Statement
     private let refunds: Statement
     private let deliveries: Statement
 
     init(_ statements: StatementSet) throws(SQLiteError) {
         let count = "SELECT count(*) FROM"
-        payments = try statements.prepare("\(count) payments WHERE tenant = ?1 AND check_at_ms IS NOT NULL")
+        asked = try statements.prepare("\(count) payments WHERE tenant = ?1 AND check_at_ms IS NOT NULL")
+        unasked = try statements.prepare(
+            "\(count) payments WHERE tenant = ?1 AND status IN ('processing', 'held', 'shipped') AND check_at_ms IS NULL"
+        )
         refunds = try statements.prepare("\(count) refunds WHERE tenant = ?1 AND check_at_ms IS NOT NULL")
         deliveries = try statements.prepare("\(count) deliveries WHERE tenant = ?1 AND status = 'pending'")
     }
 
     func openWork(tenant: String) throws(SQLiteError) -> OpenWork {
         OpenWork(
-            payments: try OpenWorkReads.count(payments, tenant), refunds: try OpenWorkReads.count(refunds, tenant),
+            payments: try OpenWorkReads.count(asked, tenant) + OpenWorkReads.count(unasked, tenant),
+            refunds: try OpenWorkReads.count(refunds, tenant),
             deliveries: try OpenWorkReads.count(deliveries, tenant))
     }
 

@@ -59,6 +59,16 @@ struct TenantChangeContractTests {
             try await store.insertEvents(.sample("evt_1", payment: "pay_1"), endpoints: ["default", "erp"])
             #expect(try await work(store, "shop") == OpenWork(payments: 1, refunds: 0, deliveries: 2))
             #expect(try await work(store, "rival") == OpenWork(payments: 0, refunds: 0, deliveries: 0))
+            // Money in escrow that nobody can ask about, and what is counted by its time as well.
+            var held = Payment.sample("pay_4", tenant: "rival")
+            held.status = .held
+            var asked = Payment.sample("pay_5", tenant: "rival")
+            asked.status = .shipped
+            asked.checkAtMs = 5000
+            var over = Payment.sample("pay_6", tenant: "rival")
+            over.status = .succeeded
+            try await store.insert(held, asked, over)
+            #expect(try await work(store, "rival") == OpenWork(payments: 2, refunds: 0, deliveries: 0))
         }
     }
 
