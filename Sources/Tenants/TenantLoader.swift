@@ -29,7 +29,7 @@ package struct TenantLoader: Sendable {
     private var isOneHeldBack = false
     /// With which partner a tenant was served that no file is in force for; as an earlier process wrote it down.
     private var partnersBefore: [String: String] = [:]
-    /// Whether Alipay is still asked about something of the tenant, which it knows by the partner of that time only.
+    /// Whether something of the tenant is not over at Alipay, which knows it by the partner of that time only.
     package var isBound: @Sendable (_ tenant: String) -> Bool = { _ in false }
 
     /// - Parameter keepsTexts: whether the files' texts are kept, to show the lines of the problems.
